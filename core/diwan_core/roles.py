@@ -29,6 +29,7 @@ class Action(StrEnum):
     REPORT = "report a case"
     EDIT = "edit a case"
     REVIEW = "validate a case or send it back"
+    WITHDRAW = "withdraw a case"
     SEE_TROUBLE = "see what waits and what was rejected"
     READ_PICTURES = "read pictures"
     ADD_PICTURES = "add pictures"
@@ -98,6 +99,7 @@ REACH: Final[Mapping[Action, Reach]] = {
     Action.REPORT: Reach(None, Scope.OWN),  # of the types that the dictionary says people write in forms
     Action.EDIT: _EVERY,
     Action.REVIEW: _on(Scope.HELD, "case"),
+    Action.WITHDRAW: _on(Scope.HELD, "case"),
     Action.SEE_TROUBLE: _EVERY,
     Action.READ_PICTURES: _on(Scope.HELD, "attachment"),
     Action.ADD_PICTURES: _on(Scope.HELD, "attachment"),
@@ -156,7 +158,7 @@ _READING: Final = frozenset(
 )
 _REPORTING: Final = _READING | {Action.REPORT, Action.EDIT, Action.ADD_PICTURES}
 _TAKING_OUT: Final = frozenset({Action.EXPORT, Action.EXPORT_NOMINAL})
-_CHECKING: Final = frozenset({Action.REVIEW, Action.SEE_TROUBLE})
+_CHECKING: Final = frozenset({Action.REVIEW, Action.WITHDRAW, Action.SEE_TROUBLE})
 _APPROVING: Final = frozenset({Action.SEE_APPROVALS, Action.APPROVE})
 _SEEING_COUNTRY: Final = frozenset({Action.SEE_POSTS, Action.SEE_ASSETS, Action.SEE_BACKUPS, Action.SEE_ROLL_OUT})
 _TENDING: Final = _SEEING_COUNTRY | {
@@ -188,7 +190,7 @@ ROLES: Final[dict[str, Role]] = {
     "analyst": Role(
         N_("Analyst: reads, searches and exports cases"),
         _READING
-        | {Action.SEE_TROUBLE, Action.RELEASE, Action.DECLARE}
+        | {Action.SEE_TROUBLE, Action.RELEASE, Action.DECLARE, Action.WITHDRAW}
         | {Action.DECIDE, Action.ADOPT, Action.ASSIGN_FILES, Action.CLOSE_FILES, Action.SEND_REQUESTS}
         | _TAKING_OUT
         | _IMPORTING
@@ -223,7 +225,8 @@ ROLES: Final[dict[str, Role]] = {
 #: Actions that show, or change, what is written in a case.
 CASE_DATA: Final = frozenset(
     {
-        Action.READ_RECORDS, Action.READ_HISTORY, Action.REPORT, Action.EDIT, Action.REVIEW, Action.SEE_TROUBLE,
+        Action.READ_RECORDS, Action.READ_HISTORY, Action.REPORT, Action.EDIT, Action.REVIEW, Action.WITHDRAW,
+        Action.SEE_TROUBLE,
         Action.READ_PICTURES, Action.ADD_PICTURES, Action.RELEASE, Action.EXPORT, Action.EXPORT_NOMINAL, Action.MERGE,
         Action.READ_LOG, Action.CONFIRM_POSTS, Action.SEE_RETENTION, Action.PROPOSE_ERASURE, Action.APPROVE_ERASURE,
         Action.REPORT_SUBJECT,
@@ -237,7 +240,7 @@ STATUS: Final[Mapping[str, Action | None]] = {
     "submitted": Action.EDIT,
     "validated": Action.REVIEW,
     "published": None,
-    "withdrawn": Action.MERGE,
+    "withdrawn": Action.WITHDRAW,
 }
 
 

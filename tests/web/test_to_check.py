@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -60,9 +61,9 @@ def leafed(browser: Browser, address: str) -> list[str]:
 
 def test_the_oldest_stand_first_and_each_is_shown_once(supervisor: Browser) -> None:
     rows = leafed(supervisor, "/check")
-    dates = [re.search(r"\d{4}-\d\d-\d\d", row) for row in rows]
+    dates = [re.search(r"\d{1,2} [A-Z][a-z]{2} \d{4}", row) for row in rows]
     assert len(rows) == len(set(rows)) == 60
-    found = [date[0] for date in dates if date]
+    found = [datetime.strptime(date[0], "%d %b %Y").date() for date in dates if date]  # noqa: DTZ007  a day alone
     assert found == sorted(found) and len(found) == 60
 
 

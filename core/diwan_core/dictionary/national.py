@@ -31,7 +31,14 @@ class Setting(NamedTuple):
     """Whether it has several lines."""
 
 
+FOUR_EYES: Final = "four_eyes"
 SETTINGS: Final[Mapping[str, Setting]] = {
+    FOUR_EYES: Setting(
+        N_("Validation by a second person"),
+        N_("Whether a case must be validated by somebody else than the person who reported it."),
+        "yes",
+        {"yes": N_("Yes: nobody validates their own case"), "no": N_("No: a supervisor may validate their own case")},
+    ),
     "date_format": Setting(
         N_("Dates"),
         N_("How every page and every paper writes a day. Days may be typed in any of these ways."),
@@ -113,6 +120,11 @@ def read_setting(name: str, value: str) -> str:
     elif re.fullmatch(setting.pattern, text) is None or (name == "address_form" and not _is_address(text)):
         raise NoSetting(N_("This does not have the expected form."))
     return text
+
+
+def read_choice(name: str, said: str | None) -> str:
+    """What holds of a setting where the centre said this, or nothing."""
+    return with_defaults({} if said is None else {name: said})[name]
 
 
 def _is_address(form: str) -> bool:

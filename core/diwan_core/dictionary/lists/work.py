@@ -21,6 +21,8 @@ WORK_LISTS = (
         validated   | Validated
         sent_back   | Sent back           | returned, to be corrected
         resubmitted | Submitted again     | corrected
+        withdrawn @4 | Withdrawn          | cancelled, annulled
+        restored @4  | Restored           | withdrawn by mistake
         """,
     ),
     codes(

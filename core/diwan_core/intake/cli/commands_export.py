@@ -16,7 +16,7 @@ from diwan_core.intake.cli.command_kit import explain_errors, json_option, node_
 from diwan_core.intake.cli.conditions import conditions_of
 from diwan_core.intake.run.access_note import note
 from diwan_core.intake.run.departing import Tally
-from diwan_core.intake.run.export import FORMS, Form, export
+from diwan_core.intake.run.export import FORMS, Form, export, without_withdrawn
 from diwan_core.intake.sources.tables import Unwritable
 from diwan_core.leaving import columns_of
 from diwan_core.register import Register
@@ -33,6 +33,7 @@ from diwan_core.trust.access_log.events import event, filters
     "--where", multiple=True, metavar="COLUMN=VALUE", help="Only records with this value; LOW..HIGH for a range."
 )
 @click.option("--nominal", is_flag=True, help="Whole records, with what identifies people and businesses; logged.")
+@click.option("--withdrawn", is_flag=True, help="Also records that were withdrawn.")
 @json_option
 @explain_errors
 def export_command(
@@ -43,6 +44,7 @@ def export_command(
     output: Path | None,
     where: tuple[str, ...],
     nominal: bool,
+    withdrawn: bool,
 ) -> None:
     """Export the records of TYPE (case if not given), reduced to what may leave without personal data, or whole with
     --nominal.
@@ -55,6 +57,7 @@ def export_command(
     how many were written as a JSON object.
     """
     conditions = conditions_of(kind, where)
+    conditions = conditions if withdrawn else without_withdrawn(conditions)
     with ExitStack() as stack:
         register = stack.enter_context(Register.open(folder, role="reader"))
         if not nominal:

@@ -15,7 +15,7 @@ from diwan_core.dictionary import DICTIONARY, N_, Sentence, sentence
 from diwan_core.intake.faults import MappingError, Unreadable
 from diwan_core.intake.mapping.mapping_file import load
 from diwan_core.intake.run import jobs
-from diwan_core.intake.run.export import export, export_workbook
+from diwan_core.intake.run.export import export, export_workbook, without_withdrawn
 from diwan_core.intake.run.import_file import Import
 from diwan_core.intake.run.merge_repeated import merge_all
 from diwan_core.intake.run.progress import progress_of
@@ -91,6 +91,7 @@ def _export(job: jobs.Job) -> dict[str, Any]:
     with Register.open(job.node, role="reader") as register:
         among = register.found(spec["text"]) if spec["text"] else None
         where = {name: tuple(value) if isinstance(value, list) else value for name, value in spec["where"].items()}
+        where = where if spec.get("withdrawn") else without_withdrawn(where)
         numbers = register.numbers(spec["kind"], where, spec["order"], among, limit=spec["most"])
         total = max(1, len(numbers))
 

@@ -12,6 +12,7 @@ from diwan_core.register.admission.left_out import is_anything_left_out, left_ou
 from diwan_core.register.admission.steps import refused_steps
 from diwan_core.register.journal.log_anchors import anchor_of
 from diwan_core.register.journal.row import ANCHOR, MOST_SET_BYTES, OPENING, Ref, Row
+from diwan_core.register.records import four_eyes
 from diwan_core.register.records.apply import APPLIED, PLANS, QUARANTINED, WAITING, Applier
 from diwan_core.register.records.authority import authority_problems
 from diwan_core.register.records.case_numbers import number_problems
@@ -32,6 +33,7 @@ MOST_ROWS: Final = 1_000
 """Of one change set, which cannot be admitted in steps: people's have a few, and an import's one or two."""
 _UNKNOWN_THEN: Final = Problem("", "rule", "unknown record type")
 FULL: Final = Verdict(QUARANTINED, "its record holds as much as it may: too many values beside each other")
+OWN_CASE: Final = Verdict(QUARANTINED, four_eyes.REASON)
 NEWER: Final = Verdict(WAITING, "needs a newer release")
 
 

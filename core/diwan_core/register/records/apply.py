@@ -120,14 +120,18 @@ class TypePlan:
         return self.references(rest, nominal) if self.references is not None else []
 
 
-def group_tree(declared: RecordType) -> Mapping[str, Any]:
+def group_tree(declared: RecordType) -> merge.GroupTree:
     """Field -> group key, part -> the same for its fields (see `merge.Tree`)."""
     tree: dict[str, Any] = {name: declared.group_of(name) for name in declared.fields}
     for name, part in declared.parts.items():
         tree[name] = {field: part.group_of(field) for field in part.fields}
-    if not declared.machines:
-        return tree
-    return merge.GroupTree(tree, {(machine.part, machine.field): machine.rank for machine in declared.machines})
+    ranks = {(machine.part, machine.field): machine.rank for machine in declared.machines}
+    return merge.GroupTree(tree, {("", "status"): _withdrawn_first, **ranks})
+
+
+def _withdrawn_first(status: object) -> int:
+    """A record that somebody withdrew stays so beside what others did to it meanwhile, until a person resolves it."""
+    return int(status != "withdrawn")
 
 
 PLANS: Final[Mapping[str, TypePlan]] = {name: TypePlan(declared) for name, declared in DICTIONARY.types.items()}

@@ -20,6 +20,8 @@ from diwan_core.register.records.replay import changes_of, replay_record
 from diwan_core.register.storage.state import get_state, set_state
 
 _KNOWN: Final = "dictionary"
+_RANKED: Final = 4
+"""The version since which a state has an order, and *withdrawn* counts before any other status."""
 
 log = logging.getLogger("diwan.register")
 
@@ -40,16 +42,16 @@ def catch_up(connection: sqlite3.Connection, dictionary: Dictionary = DICTIONARY
         for number, edited in _holding(connection, plan, names):
             _again(connection, plan, old, number, edited=edited)
             count += 1
-    _show_states(connection, known)
+    if before < _RANKED:
+        _show_states(connection)
     log.info("%d records hold what dictionary %d did not know", count, before)
     return count
 
 
-def _show_states(connection: sqlite3.Connection, known: Dictionary) -> None:
-    """Let records show the state that counts where several stand beside each other: the order is new."""
-    for kind, plan in PLANS.items():
-        if not plan.declared.machines or (kind in known.types and known.types[kind].machines):
-            continue
+def _show_states(connection: sqlite3.Connection) -> None:
+    """Let records show the state that counts where several stand beside each other, and the status: the order is
+    new."""
+    for plan in PLANS.values():
         contested = f"SELECT no FROM [{plan.table}] WHERE conflicts>0"
         for (number,) in connection.execute(contested).fetchall():
             state = load_state(connection, plan, number)

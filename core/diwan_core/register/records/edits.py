@@ -12,6 +12,7 @@ import msgspec
 from diwan_core.dictionary import Problem
 from diwan_core.dictionary.amounts import worked_out
 from diwan_core.dictionary.case_numbers import FIELD as CASE_NUMBER
+from diwan_core.dictionary.case_numbers import TYPE as CASE
 from diwan_core.register.journal.journal import Draft
 from diwan_core.register.journal.row import MOST_SET_BYTES, encode, keys_of
 from diwan_core.register.records import merge
@@ -19,6 +20,7 @@ from diwan_core.register.records.apply import PLANS, Applier, TypePlan, load_sta
 from diwan_core.register.records.authority import authority_problems
 from diwan_core.register.records.belonging import fields_of, maker_of
 from diwan_core.register.records.case_numbers import number_problems
+from diwan_core.register.records.four_eyes import new_case_problems, own_case_problems
 from diwan_core.register.records.kept_back import kept_back
 from diwan_core.register.records.record import heads_text, join_values
 from diwan_core.register.records.step_edits import of_edit, of_new_record, with_steps
@@ -78,7 +80,10 @@ def draft_edit(
     """An edit as a draft of a row, by a node and, at a console, a person; `last_day`: the latest day that can have
     been, "" where the clock is not sure. Raises Refused."""
     if edit.record is None or (edit.create and applier.exists(edit.record) is None):
-        return draft_new(edit.type, edit.values, edit.record or mint(), taker, last_day)
+        draft = draft_new(edit.type, edit.values, edit.record or mint(), taker, last_day)
+        if edit.type == CASE and (denied := new_case_problems(connection, edit.values, taker.role)):
+            raise Refused(denied)
+        return draft
     plan = _plan(edit.type)
     declared = plan.declared
     if last_day and (to_come := declared.days_to_come(edit.values, last_day)):
@@ -151,6 +156,8 @@ def _edited(connection: sqlite3.Connection, plan: TypePlan, number: int, edit: E
     denied = authority_problems(declared, rest, taker.node) + number_problems(rest, "", creating=False)
     if problems:
         raise Refused(problems + denied)
+    if edit.type == CASE:
+        denied += own_case_problems(connection, str(edit.record), rest, taker.author)
     seen = _seen(edit.seen or heads_text(state), [*keys_of(rest, plan.tree), *keys_of(nominal, plan.tree)])
     named = _heads.decode(seen)
     denied += of_edit(connection, declared, str(edit.record), named, state, plan.tree, (rest, nominal), taker)

@@ -27,6 +27,7 @@ from diwan_core.web.paper.press import NotPrinted, PressBusy, print_paper
 from diwan_core.web.pictures.picture_pages import pictures_of
 from diwan_core.web.record_pages.record_blueprint import kept_elsewhere, shown_status
 from diwan_core.web.records.changes import authors_of, changes_of, contested_of
+from diwan_core.web.records.checks import WITHDRAWN, last_said
 from diwan_core.web.records.display import Fact, Shown, shown_parts, shown_sections
 from diwan_core.web.records.find_record import the_record
 from diwan_core.web.records.worked_out import amounts_beside, facts_of
@@ -108,6 +109,7 @@ def report_of(kind: RecordKind, record_id: str) -> tuple[str, dict[str, Path]]:
         more_pictures=max(0, len(found) - PICTURES),
         files=files,
         kept_elsewhere=kept_elsewhere(record_id),
+        withdrawn=last_said(record) or {} if record.values.get("status") == WITHDRAWN else None,
         node_label=lambda node: str(console().node_name(node)),
         printed_at=show_time_of(now().astimezone()),
         set_apart=set_apart,

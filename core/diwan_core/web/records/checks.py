@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from diwan_core.dictionary import DICTIONARY
+from diwan_core.dictionary.national import FOUR_EYES
 from diwan_core.register import Record
+from diwan_core.register.records.four_eyes import OWN
 from diwan_core.register.search.lists import COUNTED
 from diwan_core.web.forms.part_ids import part_id
 from diwan_core.web.forms.plausibility import doubts_of
 from diwan_core.web.kinds.case import KIND as CASE
 from diwan_core.web.kinds.registry import kind_of
-from diwan_core.web.kit.console import console, register
+from diwan_core.web.kit.console import console, national_settings, register
 from diwan_core.web.kit.errors import expired
 from diwan_core.web.kit.gate import Person, signed_in_person
 from diwan_core.web.kit.permissions import Action
@@ -23,12 +25,13 @@ from diwan_core.web.language.i18n import _
 from diwan_core.web.records.duplicates import similar_to
 
 VALIDATED, SENT_BACK, RESUBMITTED = "validated", "sent_back", "resubmitted"
+WITHDRAWN, RESTORED = "withdrawn", "restored"
 LONGEST: Final = 2000
 SHOWN_BACK: Final = 30
 """Cases to be corrected that stand above the drafts."""
 WAITING, BACK = "waiting", "back"
 QUEUES: Final[Mapping[str, frozenset[str | None]]] = {
-    WAITING: frozenset({None, RESUBMITTED}),
+    WAITING: frozenset({None, RESUBMITTED, RESTORED}),
     BACK: frozenset({SENT_BACK}),
 }
 """What was last said of the cases of a queue; None of those nobody has looked at."""
@@ -79,10 +82,16 @@ def panel(record: Record) -> dict[str, Any]:
     """What the page of a record needs to show its checks and to make the next one."""
     person, status = signed_in_person(), record.values.get("status") or "submitted"
     checked = kind_of(record.type).checked
+    withdraws = checked and person.may(Action.WITHDRAW)
+    own = checked and wants_second(record)
     return {
         "checks": said(record) if checked else [],
         "may_check": checked and person.may(Action.REVIEW) and status in ("submitted", "validated"),
-        "may_validate": status == "submitted",
+        "may_validate": status == "submitted" and not own,
+        "own_case": own and status == "submitted",
+        "withdrawn": last_said(record) or {} if checked and status == WITHDRAWN else None,
+        "may_withdraw": withdraws and status != WITHDRAWN,
+        "may_restore": withdraws and status == WITHDRAWN and person.may(Action.EDIT),
         "moment_of": document_moment,
         # who may validate does just that
         "may_submit_again": is_sent_back(record) and person.may(Action.EDIT) and not person.may(Action.REVIEW),
@@ -91,6 +100,13 @@ def panel(record: Record) -> dict[str, Any]:
         "doubts": doubts_of(record.type, record.values) if person.may(Action.EDIT) else [],
         "hints": similar_to(record.type, record.values, record.id) if checked and person.may(Action.REPORT) else [],
     }
+
+
+def wants_second(record: Record) -> bool:
+    """Whether the person at the browser reported this case, so that the country wants another one to validate it."""
+    if record.author != signed_in_person().name:
+        return False
+    return national_settings()[FOUR_EYES] == "yes"
 
 
 def waiting_in(queue: str, imported: bool = False) -> int:
@@ -121,6 +137,8 @@ def problem_text(why: str) -> str:
     return {
         "changed": _("The case was changed after you opened it. Look at it again, then decide."),
         "comment": _("Say what needs to be corrected."),
+        "reason": _("Say why."),
+        "own": _(OWN),
         "expired": expired(),
         "wrong": _(
             "The comment is too long or holds signs that cannot be kept. Shorten it to {count} letters at most.",

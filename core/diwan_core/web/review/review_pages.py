@@ -21,15 +21,18 @@ from diwan_core.web.record_pages.record_blueprint import record_page
 from diwan_core.web.records.checks import (
     BACK,
     QUEUES,
+    RESTORED,
     RESUBMITTED,
     SENT_BACK,
     VALIDATED,
     WAITING,
+    WITHDRAWN,
     counted,
     entry_of,
     is_sent_back,
     resubmission,
     waiting_in,
+    wants_second,
     where_of,
 )
 from diwan_core.web.records.find_record import the_record
@@ -90,6 +93,8 @@ def decide(record_id: str) -> Response:
         return _again(record_id, "changed", comment)
     if decision == SENT_BACK and not comment:
         return _again(record_id, "comment", comment)
+    if decision == VALIDATED and wants_second(record):
+        return _again(record_id, "own", comment)
     status = "submitted" if decision == SENT_BACK else "validated"
     before = str(record.values.get("status") or "submitted")
     if status != before and not CASE.record_type.may_set(status, console().node.role, before):
@@ -113,6 +118,29 @@ def submit_again(record_id: str) -> Response:
     return _saved(record, resubmission(record, _comment()), RESUBMITTED, _comment())
 
 
+def _withdrawal_again(record_id: str) -> str:
+    return _shown(record_id, "expired", reason=_comment())
+
+
+@blueprint.post("/cases/<record_id>/withdraw")
+@may(Action.WITHDRAW, shows="record.check")
+@keeps_typing(_withdrawal_again)
+def withdraw(record_id: str) -> Response:
+    """Take a case out of what counts, with a reason, or bring a withdrawn one back to be checked."""
+    record = the_record(record_id, CASE.type)
+    before, reason = str(record.values.get("status") or "submitted"), _comment()
+    done = RESTORED if before == WITHDRAWN else WITHDRAWN
+    if request.form.get("decision") != done or request.form.get(SEEN) != record.heads:
+        return _again(record_id, "changed", reason=reason)
+    if not reason:
+        return _again(record_id, "reason")
+    status = "submitted" if done == RESTORED else WITHDRAWN
+    if not CASE.record_type.may_set(status, console().node.role, before):
+        raise Refusal(409, _("A case in this state cannot be withdrawn. Open the case again."))
+    said = WITHDRAWN if done == WITHDRAWN else "restored-case"
+    return _saved(record, {"status": status, **entry_of(done, reason)}, said, reason)
+
+
 def _saved(record: Record, values: Mapping[str, Any], done: str, comment: str) -> Response:
     try:
         with console().writing() as reg:
@@ -120,7 +148,7 @@ def _saved(record: Record, values: Mapping[str, Any], done: str, comment: str) -
             reg.save([edit], author=signed_in_person().name, role=signed_in_person().role)
     except Refused as refused:
         if any(problem.path.startswith("review.") for problem in refused.problems):
-            return _again(record.id, "wrong", comment)
+            return _again(record.id, "wrong", comment, comment)
         raise
     return redirect(url_for(f"{CASE.type}.page", record_id=record.id, done=done), 303)
 
@@ -129,10 +157,11 @@ def _comment() -> str:
     return request.form.get("comment", "").replace("\r\n", "\n").strip()
 
 
-def _again(record_id: str, why: str, comment: str) -> Response:
-    """The page of the case once more, with what is wrong beside the form and the comment kept."""
+def _again(record_id: str, why: str, comment: str = "", reason: str = "") -> Response:
+    """The page of the case once more, with what is wrong beside the form and what was typed kept."""
     # whoever checks has the one form, whoever corrects the other
-    return Response(_shown(record_id, why, comment=comment, answer=comment), 422, mimetype="text/html")
+    page = _shown(record_id, why, comment=comment, answer=comment, reason=reason)
+    return Response(page, 422, mimetype="text/html")
 
 
 def _shown(record_id: str, why: str, **typed: str) -> str:

@@ -8,6 +8,7 @@ from flask import Blueprint, redirect, render_template, request, send_file, url_
 from werkzeug.wrappers import Response
 
 from diwan_core.intake.run import jobs
+from diwan_core.intake.run.export import without_withdrawn
 from diwan_core.leaving import TEMPLATES
 from diwan_core.leaving.held_back import HANDLING, held_codes
 from diwan_core.leaving.record_cells import CELLS
@@ -52,7 +53,7 @@ def export_pages(kind: RecordKind) -> Blueprint:
             kind=kind,
             filters=filters,
             query=urlencode(filters.address()),
-            total=register().matching(kind.type, filters.where(), order, found_of(filters)),
+            total=register().matching(kind.type, without_withdrawn(filters.where()), order, found_of(filters)),
             counted=COUNTED,
             forms=FORMS,
             nominal=signed_in_person().may(Action.EXPORT_NOMINAL),
@@ -84,7 +85,8 @@ def export_pages(kind: RecordKind) -> Blueprint:
         filters = filters_of(kind, dict(parse_qsl(request.form.get("query", "")[:2000])))
         where, order = filters.where(), filters.order or usual_order(kind)
         spec = {"kind": kind.type, "form": form, "nominal": nominal, "where": where, "order": order}
-        job = jobs.new(console().folder, "export", person.name, {**spec, "text": filters.text, "most": MOST})
+        spec |= {"withdrawn": request.form.get("withdrawn") == "1", "text": filters.text, "most": MOST}
+        job = jobs.new(console().folder, "export", person.name, spec)
         query = urlencode(filters.address())
         looked("list.exported", type=kind.type, form=form, personal=nominal, filters=query)
         jobs.start(job)
