@@ -29,7 +29,7 @@ from diwan_core.trust import NodeKeys, ScopeKeyring
 from diwan_core.trust.network.ca import CertificateAuthority
 from diwan_core.trust.network.enrolment_codes import CodeFor
 
-INGESTED = (topics.PARCEL, topics.PIECE, topics.HELLO, topics.LEDGER)
+INGESTED = (topics.PARCEL, topics.PIECE, topics.HELLO, topics.LEDGER, topics.LOG)
 CASE: dict[str, Any] = {
     "type": "seizure",
     "date": "2026-11-20",

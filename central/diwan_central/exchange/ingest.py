@@ -27,6 +27,7 @@ from diwan_central.network.members import Following
 from diwan_central.network.own_certificates import ServiceCertificate
 from diwan_central.network.revocation import NotANodeOfOurs, revoke
 from diwan_central.privacy.eraser import Eraser
+from diwan_central.privacy.handed_in_logs import KeptLogs
 from diwan_central.setup import write_access
 
 SERVICE: Final = "central-ingest"
@@ -42,7 +43,7 @@ def run(part: Part) -> None:
     if register.keys is None:
         raise TypeError("a writer has keys")
     ledger.begin(register)
-    inbox = Inbox(register, register.keys)
+    inbox = Inbox(register, register.keys, logs=KeptLogs(folder, register.keys))
 
     def came_up() -> None:
         carrier.publish(*inbox.voice.wake())  # whoever has something on its way says hello again
@@ -53,7 +54,7 @@ def run(part: Part) -> None:
         [], came_up, last_retry_s=SERVICE_RETRY_S,
     )  # fmt: skip
     carrier = disturb(session, "ingest")
-    listening = Listening(session, (topics.PARCEL, topics.PIECE, topics.HELLO, topics.LEDGER))
+    listening = Listening(session, (topics.PARCEL, topics.PIECE, topics.HELLO, topics.LEDGER, topics.LOG))
     nodes = Nodes(register)
     stop, wake = Stop(), WakeSocket(folder, "ingest")
     with ExitStack() as stack:

@@ -14,6 +14,7 @@ from diwan_core.exchange.centre.central_stick import export_to_stick, import_fro
 from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
 
+from diwan_central.privacy.handed_in_logs import KeptLogs
 from diwan_central.setup import scope_key
 
 stick_argument = click.argument("dir_of_stick", type=click.Path(path_type=Path, file_okay=False))
@@ -28,7 +29,8 @@ def import_parcels(dir_of_stick: Path, folder: Path, as_json: bool) -> None:
     """Admit what posts wrote onto the stick at DIR_OF_STICK. Files that are not right are named and left."""
     node.load(folder, role="central")
     with Register.open(folder, role="writer") as register:
-        moved = import_from_stick(register, NodeKeys.load(folder), Stick(dir_of_stick))
+        keys = NodeKeys.load(folder)
+        moved = import_from_stick(register, keys, Stick(dir_of_stick), KeptLogs(folder, keys))
     say(as_json, moved.said(), **dataclasses.asdict(moved))
 
 
@@ -44,7 +46,8 @@ def export_parcels(dir_of_stick: Path, folder: Path, as_json: bool) -> None:
     with Register.open(folder, role="writer") as register:
         key = scope_key(folder, ledger.load(register))
         try:
-            moved = export_to_stick(register, NodeKeys.load(folder), key, Stick(dir_of_stick))
+            keys = NodeKeys.load(folder)
+            moved = export_to_stick(register, keys, key, Stick(dir_of_stick), logs=KeptLogs(folder, keys))
         except NoStick as error:
             raise click.ClickException(str(error)) from error
     say(as_json, moved.said(), **dataclasses.asdict(moved))

@@ -1,20 +1,36 @@
-"""Logs of reads that posts handed in: taken where no row is missing, and kept by role, without officers' names."""
+"""Logs of reads of posts: taken where no row is missing, in stretches that travel by themselves or as a file that was
+handed in, and kept by role, without officers' names.
+
+A log is here up to the last row of which its post has anchored the seal in its journal: what comes behind is kept and
+counts once an anchor vouches for it. A log that was put back to an older copy goes on as another run."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
 
+from diwan_core.exchange.centre.log_keeper import Anchors, Standing
 from diwan_core.register import Register
 from diwan_core.register.inspection.read_logs import anchors_of_node
 from diwan_core.roles import ROLES
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.access_log.at_machine import ROLE as AT_MACHINE
 from diwan_core.trust.access_log.events import event_of
-from diwan_core.trust.access_log.handed_in import LogRefused, opened_log
+from diwan_core.trust.access_log.handed_in import LogRefused, opened_log, opened_stretch
+from diwan_core.trust.access_log.log import FIRST
 from diwan_core.trust.access_log.log_row import Logged
 
 from diwan_central.days import now_ms
-from diwan_central.privacy.store import PrivacyStore
+from diwan_central.privacy.store import PrivacyStore, PrivacyUnusable
+
+log = logging.getLogger("diwan.ingest")
+
+_NEAR: Final = 30
+"""Ends of stretches that are named one by one; of those before them only some, ever further apart."""
+RECORD_ID: Final = 36
+"""Characters of the id of a record."""
 
 
 class HandedIn(NamedTuple):
@@ -23,6 +39,68 @@ class HandedIn(NamedTuple):
     node: str
     rows: int
     at_ms: int
+
+
+class KeptLogs:
+    """The keeper of the posts' logs, as the exchange asks it (`exchange.centre.log_keeper`)."""
+
+    def __init__(self, folder: Path, keys: NodeKeys) -> None:
+        self._folder = folder
+        self._keys = keys
+
+    def standing(self, node: str, anchors: Anchors) -> Standing | None:
+        """How far the log of a node is here; None where the file of retention and access cannot be used."""
+        try:
+            with PrivacyStore.open(self._folder) as store, store.writing():
+                _vouch(store, node, anchors)
+                return _standing(store, node)
+        except PrivacyUnusable as error:
+            log.warning("no log of reads is taken: %s", error)
+            return None
+
+    def take(self, node: str, sealed: bytes, anchors: Anchors) -> Standing | None:
+        """Take a stretch of the log of a node where it follows what is here; None where it has to come again later, or
+        that file cannot be used. Raises LogRefused, NotForUs."""
+        rows = opened_stretch(node, sealed, self._keys)
+        if not anchors or rows[-1].no > anchors[0][0]:
+            return None  # its anchor is still on its way
+        try:
+            with PrivacyStore.open(self._folder) as store, store.writing():
+                _take(store, node, rows, anchors)
+                return _standing(store, node)
+        except PrivacyUnusable as error:
+            log.warning("no log of reads is taken: %s", error)
+            return None
+
+
+def _take(store: PrivacyStore, node: str, rows: Sequence[Logged], anchors: Anchors) -> None:
+    """Keep rows that go on from the end of the log, or, where it was put back, from a place before, as another run."""
+    run, held, seal = _latest(store, node)
+    first, last = rows[0], rows[-1]
+    if _seal_of(store, node, run, last.no) == last.seal:
+        return  # it came before
+    if first.no != held + 1 or first.sealed_after(seal) != first.seal:
+        known = [FIRST] if first.no == 1 else _seals_of(store, node, first.no - 1)
+        if not any(first.sealed_after(before) == first.seal for before in known):
+            return
+        if run > len(anchors):
+            raise LogRefused("This log goes on from a place before its end, more often than its post was put back.")
+        run += 1
+    _keep(store, node, run, rows)
+    _vouch(store, node, anchors)
+
+
+def _standing(store: PrivacyStore, node: str) -> Standing:
+    """Where the log of a node may go on: its end, and ends of stretches before it, ever further apart."""
+    _, held, seal = _latest(store, node)
+    if not seal:
+        return []
+    rows = store.rows("select run, no, seal from log_seal where node=? and ends=1 order by run desc, no desc", (node,))
+    ends: list[tuple[int, bytes]] = []
+    for row in rows:  # of a run before only what the next one did not write anew
+        if row["no"] < (ends[-1][0] if ends else held):
+            ends.append((row["no"], bytes(row["seal"])))
+    return [(held, seal), *ends[:_NEAR], *(end for at, end in enumerate(ends[_NEAR:]) if (at + 1).bit_count() == 1)]
 
 
 def take_log(register: Register, store: PrivacyStore, keys: NodeKeys, sealed: bytes) -> HandedIn:
@@ -34,34 +112,90 @@ def take_log(register: Register, store: PrivacyStore, keys: NodeKeys, sealed: by
     at, seal = anchors[0]
     if rows[at - 1].seal.hex() != seal:
         raise LogRefused(f"Row {at} of this log is not the one that its post anchored. Verify the log at its post.")
-    before = handed_in(store).get(node)
-    if before and before.rows > len(rows):
-        raise LogRefused(f"A later log of this post is here already, with {before.rows} rows.")
-    taken = HandedIn(node, len(rows), rows[-1].at)
+    run, held, _ = _latest(store, node)
+    if held > len(rows):
+        raise LogRefused(f"A later log of this post is here already, with {held} rows.")
     with store.writing():
-        store.write("delete from post_read where node=?", (node,))
-        store.write("delete from post_log where node=?", (node,))
-        store.write("insert into post_log values (?, ?, ?, ?)", (*taken, now_ms()))
-        for row in rows:
-            if len(row.record) == 36:
-                store.write(
-                    "insert into post_read values (?, ?, ?, ?, ?, ?)",
-                    (node, row.no, row.record, row.at, _role_of(row), what_of(row)),
-                )
-    return taken
+        for table in ("log_run", "log_seal", "log_look"):
+            store.write(f"delete from {table} where node=?", (node,))
+        _keep(store, node, max(run, 1), rows)
+        _vouch(store, node, anchors)
+    return handed_in(store)[node]
 
 
 def handed_in(store: PrivacyStore) -> dict[str, HandedIn]:
-    """The logs that are here, by node."""
-    return {row["node"]: HandedIn(*row) for row in store.rows("select node, rows, at_ms from post_log")}
+    """The logs that are here, by node, as far as an anchor vouches for them; of several runs the last."""
+    rows = store.rows("select node, vouched, vouched_ms from log_run where vouched>0 order by run")
+    return {row["node"]: HandedIn(*row) for row in rows}
+
+
+def vouch_for_all(register: Register, store: PrivacyStore) -> None:
+    """Note of every log that is here how far it is vouched for by now."""
+    with store.writing():
+        for row in store.rows("select distinct node from log_run"):
+            _vouch(store, row["node"], anchors_of_node(register.store, row["node"]))
 
 
 def reads_at_posts(store: PrivacyStore, record: str, limit: int) -> list[tuple[str, int, str, str]]:
-    """The newest looks at a record in the logs that are here: (node, UTC milliseconds, role, what)."""
+    """The newest looks at a record in the logs that are here: (node, UTC milliseconds, role, what). A look that is in
+    two runs of a log is one."""
     rows = store.rows(
-        "select node, at_ms, role, what from post_read where record=? order by at_ms desc limit ?", (record, limit)
+        "select distinct l.node, l.at_ms, l.role, l.what from log_look l "
+        "join log_run r on r.node=l.node and r.run=l.run where l.record=? and l.no<=r.vouched "
+        "order by l.at_ms desc limit ?",
+        (record, limit),
     )
     return [(row["node"], row["at_ms"], row["role"], row["what"]) for row in rows]
+
+
+def _latest(store: PrivacyStore, node: str) -> tuple[int, int, bytes]:
+    """The last run of the log of a node: its number, its rows that are here, the seal of the last of them; b"" where a
+    file brought it before seals were kept."""
+    found = store.rows("select run, rows, seal from log_run where node=? order by run desc limit 1", (node,))
+    return (found[0]["run"], found[0]["rows"], bytes(found[0]["seal"])) if found else (0, 0, FIRST)
+
+
+def _seal_of(store: PrivacyStore, node: str, run: int, number: int) -> bytes:
+    found = store.rows("select seal from log_seal where node=? and run=? and no=?", (node, run, number))
+    return bytes(found[0]["seal"]) if found else b""
+
+
+def _seals_of(store: PrivacyStore, node: str, number: int) -> list[bytes]:
+    found = store.rows("select seal from log_seal where node=? and no=?", (node, number))
+    return [bytes(row["seal"]) for row in found]
+
+
+def _keep(store: PrivacyStore, node: str, run: int, rows: Sequence[Logged]) -> None:
+    """Keep rows that follow what is here: of each its seal until an anchor vouches for it, of looks at records what the
+    report to a person says."""
+    last, run = rows[-1], max(run, 1)
+    store.write(
+        "insert into log_run values (?, ?, ?, ?, 0, 0, ?) on conflict (node, run) do update set rows=excluded.rows, "
+        "seal=excluded.seal, taken_ms=excluded.taken_ms",
+        (node, run, last.no, last.seal, now_ms()),
+    )
+    for row in rows:
+        ends = int(row is last)
+        store.write("insert into log_seal values (?, ?, ?, ?, ?, ?)", (node, run, row.no, row.seal, row.at, ends))
+        if len(row.record) == RECORD_ID:
+            store.write(
+                "insert into log_look values (?, ?, ?, ?, ?, ?, ?)",
+                (node, run, row.no, row.record, row.at, _role_of(row), what_of(row)),
+            )
+
+
+def _vouch(store: PrivacyStore, node: str, anchors: Anchors) -> None:
+    """Note up to which row of its last run an anchor of the post vouches for the log."""
+    run, held, _ = _latest(store, node)
+    for number, seal in anchors:
+        if number <= held and _seal_of(store, node, run, number).hex() == seal:
+            store.write(
+                "update log_run set vouched=?, vouched_ms=(select at_ms from log_seal where node=? and run=? and no=?) "
+                "where node=? and run=? and vouched<?",
+                (number, node, run, number, node, run, number),
+            )
+            store.write("delete from log_seal where node=? and run=? and no<? and ends=0", (node, run, number))
+            return
 
 
 def _role_of(row: Logged) -> str:

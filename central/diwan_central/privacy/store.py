@@ -61,4 +61,23 @@ class PrivacyStore(TableFile):
         ) strict, without rowid;
         create index post_read_of_record on post_read (record);
         """,
+        """
+        create table log_run (
+            node text not null, run integer not null, rows integer not null, seal blob not null,
+            vouched integer not null, vouched_ms integer not null, taken_ms integer not null, primary key (node, run)
+        ) strict, without rowid;
+        create table log_seal (
+            node text not null, run integer not null, no integer not null, seal blob not null, at_ms integer not null,
+            ends integer not null, primary key (node, run, no)
+        ) strict, without rowid;
+        create table log_look (
+            node text not null, run integer not null, no integer not null, record text not null, at_ms integer not null,
+            role text not null, what text not null, primary key (node, run, no)
+        ) strict, without rowid;
+        create index log_look_of_record on log_look (record);
+        insert into log_run select node, 1, rows, x'', rows, at_ms, taken_ms from post_log;
+        insert into log_look select node, 1, no, record, at_ms, role, what from post_read;
+        drop table post_read;
+        drop table post_log;
+        """,
     )

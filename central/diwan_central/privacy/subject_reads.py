@@ -10,7 +10,7 @@ from diwan_core.register import Register
 from diwan_core.register.inspection.read_logs import AnchoredLog, anchored_logs
 from diwan_core.trust.access_log.log import FILE, ReadLog
 
-from diwan_central.privacy.handed_in_logs import HandedIn, handed_in, reads_at_posts, what_of
+from diwan_central.privacy.handed_in_logs import HandedIn, handed_in, reads_at_posts, vouch_for_all, what_of
 from diwan_central.privacy.store import PrivacyStore
 
 MOST: Final = 500
@@ -52,6 +52,7 @@ def reads_of(folder: Path, register: Register, records: Sequence[str]) -> Reads:
         finally:
             log.close()
     with PrivacyStore.open(folder) as store:
+        vouch_for_all(register, store)
         logs = handed_in(store)
         for record in records if logs else ():
             at_posts = reads_at_posts(store, record, MOST + 1)

@@ -33,7 +33,7 @@ TIDY_FILES: Final = 100
 EXPORTED: Final = "stick_exported"
 IMPORTED: Final = "stick_imported"
 MIRRORED: Final = "stick_mirrored"
-LEAVES: Final = "lkqrcsfbna"
+LEAVES: Final = "lkqrcsfbnag"
 """What a post takes off a stick, in this order. `n` is what earlier releases wrote for `a`."""
 
 Wanted = dict[str, Callable[[], bytes]]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.wire import topics
-from diwan_core.exchange.wire.messages import VERSION, Question, ScopeHeads, SignedBlobReceipt, Wake
+from diwan_core.exchange.wire.messages import VERSION, LogStanding, Question, ScopeHeads, SignedBlobReceipt, Wake
 from diwan_core.exchange.wire.signed import sign_message
 from diwan_core.register.storage.database import now_ms
 from diwan_core.trust import NodeKeys
@@ -50,3 +50,8 @@ class Voice:
         first releases."""
         message = SignedBlobReceipt(VERSION, *standing, nonce)
         return topics.down(node, topics.BLOB_RECEIPT), sign_message(message, self._centre, node, self._keys.sign)
+
+    def log_standing(self, node: str, places: list[tuple[int, bytes]], nonce: bytes) -> Message:
+        """Up to which row the log of reads of a node is here."""
+        message = LogStanding(VERSION, places, nonce)
+        return topics.down(node, topics.LOG), sign_message(message, self._centre, node, self._keys.sign)

@@ -14,6 +14,7 @@ from diwan_core.exchange.carriers.folder import DOWN, UP, Looked, Stick
 from diwan_core.exchange.centre.announcements import Voice
 from diwan_core.exchange.centre.feed_out import FeedOut
 from diwan_core.exchange.centre.inbox import Inbox
+from diwan_core.exchange.centre.log_keeper import LogKeeper
 from diwan_core.exchange.centre.receipts_due import CREDIT
 from diwan_core.exchange.centre.relay import LEDGER_PAGE, SNAPSHOT_BEHIND
 from diwan_core.exchange.centre.scopes_out import ScopeOut, ScopesOut
@@ -54,6 +55,7 @@ from diwan_core.register.exchange_state.epochs import others_received, standing
 from diwan_core.register.exchange_state.ledger_entries import entries_after, ledger_length
 from diwan_core.register.exchange_state.nodes import kept_hellos
 from diwan_core.register.exchange_state.picture_state import is_named, whole
+from diwan_core.register.inspection.read_logs import anchors_in
 from diwan_core.register.storage.database import now_ms
 from diwan_core.register.storage.state import get_state, set_state
 from diwan_core.trust import NodeKeys, ScopeKey, verify
@@ -63,11 +65,13 @@ BATCH_BYTES = 400_000
 _KNOWN = "stick:"
 
 
-def import_from_stick(register: Register, keys: NodeKeys, stick: Stick) -> Moved:  # noqa: C901  a branch a kind of file
+def import_from_stick(  # noqa: C901  a branch a kind of file
+    register: Register, keys: NodeKeys, stick: Stick, logs: LogKeeper | None = None
+) -> Moved:
     """Admit what posts wrote on a stick; what one of them says of itself is remembered for the way back."""
     looked, moved = Looked(), Moved(missing=stick.missing())
     before = _received(register)
-    inbox = Inbox(register, keys)
+    inbox = Inbox(register, keys, logs=logs)
     signed = _Signed(register)
     nodes = stick.nodes(UP, looked)
     for node in nodes:
@@ -85,8 +89,9 @@ def import_from_stick(register: Register, keys: NodeKeys, stick: Stick) -> Moved
                 inbox.hello_by_stick(node, hello)
                 moved.taken += 1
     closed = _is_closed(register)
-    # Rows of all posts before any picture: a picture is taken only where a record names it.
-    for kind in (topics.PARCEL, topics.PIECE):
+    # Rows of all posts before any picture: a picture is taken only where a record names it. A log of reads needs the
+    # anchors among the rows.
+    for kind in (topics.PARCEL, topics.PIECE, topics.LOG):
         batch: list[Message] = []
         size = 0
         for node in nodes:
@@ -201,7 +206,12 @@ def _remember(register: Register, node: str, letter: Letter, looked: Looked) -> 
 
 
 def export_to_stick(
-    register: Register, keys: NodeKeys, scope_key: ScopeKey, stick: Stick, snapshot_behind: int = SNAPSHOT_BEHIND
+    register: Register,
+    keys: NodeKeys,
+    scope_key: ScopeKey,
+    stick: Stick,
+    snapshot_behind: int = SNAPSHOT_BEHIND,
+    logs: LogKeeper | None = None,
 ) -> Moved:
     """Bring a stick to what every post that ever sent one needs to know now. Raises NoStick."""
     stick.make()
@@ -213,7 +223,7 @@ def export_to_stick(
     for node, reader, is_confirmed, raw in kept_hellos(register.store, _KNOWN):
         hello = msgspec.msgpack.decode(raw, type=StickHello).hello
         way = Way(register.config.id, node, reader, keys.sign)
-        answer = _Answer(register, keys, scope_key, way, hello, snapshot_behind, is_confirmed=is_confirmed)
+        answer = _Answer(register, keys, scope_key, way, hello, snapshot_behind, is_confirmed, logs)
         with register.store.read() as transaction:
             looked = Looked()
             for _ in stick.letters(DOWN, node, mine, looked, LEAVES):
@@ -239,7 +249,9 @@ class _Answer:
         hello: SignedHello,
         snapshot_behind: int,
         is_confirmed: bool,
+        logs: LogKeeper | None,
     ) -> None:
+        self._logs = logs
         self._register = register
         self._keys = keys
         self._centre = register.config.id
@@ -283,6 +295,9 @@ class _Answer:
             yield topics.QUESTION, f"{moment:015d}", self._voice.question(self._node, nonce, 0, closing)[1]
         for raw, _ in self._hello.epochs:
             yield topics.RECEIPT, f"{text_id(raw)}-{moment:015d}", self._receipt(transaction, text_id(raw), moment)
+        held = self._logs.standing(self._node, anchors_in(transaction, self._node)) if self._logs and nonce else None
+        if held is not None:
+            yield topics.LOG, f"{moment:015d}", self._voice.log_standing(self._node, held, nonce)[1]
         lacking = names_lacking(transaction, self._node)
         for sha256 in dict.fromkeys((*self._hello.offers, *lacking)):
             standing = standing_of(self._register, transaction, sha256, self._node)

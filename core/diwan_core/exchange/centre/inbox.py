@@ -13,6 +13,7 @@ from diwan_core import stumble, world
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.centre import hellos
 from diwan_core.exchange.centre.announcements import Voice
+from diwan_core.exchange.centre.log_keeper import LogKeeper, Standing
 from diwan_core.exchange.centre.quarantined_parcels import Kept, budget, keep, refuse
 from diwan_core.exchange.centre.receipts_due import Answer, OwedReceipts
 from diwan_core.exchange.centre.rows_in import RowsIn, open_parcel, sender_known
@@ -20,7 +21,7 @@ from diwan_core.exchange.ledger import take_entries
 from diwan_core.exchange.pieces import lacking, read_piece, receive_piece, standing_of
 from diwan_core.exchange.reopening import challenge, is_closed, showed_its_ledger
 from diwan_core.exchange.wire import topics
-from diwan_core.exchange.wire.messages import BadMessage, SignedHello, SignedPiece, decode, encode
+from diwan_core.exchange.wire.messages import LOG_BYTES, BadMessage, LogRows, SignedHello, SignedPiece, decode, encode
 from diwan_core.exchange.wire.parcel import PIECE, BadParcel, text_id
 from diwan_core.exchange.wire.peers import refuse_unsigned
 from diwan_core.exchange.wire.signed import Forged, is_signed
@@ -35,11 +36,12 @@ from diwan_core.register import (
 from diwan_core.register.exchange_state import nodes, picture_state
 from diwan_core.register.exchange_state.epochs import head
 from diwan_core.register.exchange_state.ledger_entries import ledger_length
+from diwan_core.register.inspection.read_logs import anchors_in
 from diwan_core.register.journal.forks import note_held
 from diwan_core.register.records.undo import note_arrival
 from diwan_core.register.storage.database import now_ms
 from diwan_core.trust import NodeKeys
-from diwan_core.trust.errors import LedgerRefused
+from diwan_core.trust.errors import LedgerRefused, TrustError
 
 PARCEL_S: Final = 0.2
 """A parcel that takes longer is admitted in several transactions. None that our posts make does."""
@@ -69,8 +71,15 @@ def _is_facts(message: Message) -> bool:
 class Inbox:
     """Admission at the centre. One per process; the caller owns the loop."""
 
-    def __init__(self, register: Register, keys: NodeKeys, monotonic: Callable[[], float] = world.monotonic_s) -> None:
+    def __init__(
+        self,
+        register: Register,
+        keys: NodeKeys,
+        monotonic: Callable[[], float] = world.monotonic_s,
+        logs: LogKeeper | None = None,
+    ) -> None:
         self._register = register
+        self._logs = logs
         self._keys = keys
         self._now = monotonic
         self._owed = OwedReceipts(register.config.id, keys, monotonic)
@@ -209,6 +218,8 @@ class Inbox:
             return self.rows.take(transaction, node, message[1], answers, end)
         if leaf == topics.PIECE:
             replies += self._piece(transaction, node, message[1])
+        elif leaf == topics.LOG:
+            replies += self._log(transaction, node, message[1])
         elif leaf == topics.HELLO:
             replies += self._hello(transaction, node, message[1], answers)
         return True, 0
@@ -308,7 +319,28 @@ class Inbox:
         standing = [standing_of(self._register, transaction, sha256, node) for sha256 in hello.offers]
         all_rows = all((head(transaction, text_id(raw)) or 0) >= seq for raw, seq in hello.epochs)
         standing += lacking(self._register, transaction, node, all_rows=all_rows)
-        return [self.voice.blob_receipt(node, one, hello.nonce) for one in standing]
+        said = [self.voice.blob_receipt(node, one, hello.nonce) for one in standing]
+        if self._logs is not None and hello.nonce:
+            said += self._log_standing(node, self._logs.standing(node, anchors_in(transaction, node)), hello.nonce)
+        return said
+
+    def _log(self, transaction: Transaction, node: str, payload: bytes) -> list[Message]:
+        """Rows of a post's log of reads; what they are taken by is a file of its own, and taking them twice is once."""
+        self._welcome(transaction, node)
+        if self._logs is None or is_closed(transaction):
+            return []
+        rows = decode(payload, LogRows, LOG_BYTES)
+        key = sender_known(transaction, node).signing_key
+        if not is_signed(LogRows, payload, rows.signature, key, node, self._register.config.id):
+            raise Forged(f"rows of a log of reads that {node} did not sign")
+        try:
+            standing = self._logs.take(node, rows.sealed, anchors_in(transaction, node))
+        except TrustError as error:
+            raise BadMessage(str(error)) from error
+        return self._log_standing(node, standing, nodes.latest_hello(transaction, node)[1])
+
+    def _log_standing(self, node: str, standing: Standing | None, nonce: bytes) -> list[Message]:
+        return [self.voice.log_standing(node, standing, nonce)] if standing is not None and nonce else []
 
     def _piece(self, transaction: Transaction, node: str, payload: bytes) -> list[Message]:
         self._welcome(transaction, node)

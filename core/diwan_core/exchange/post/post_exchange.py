@@ -14,6 +14,7 @@ from diwan_core.exchange.post.feed_state import HEARTBEAT_S, Following, count_re
 from diwan_core.exchange.post.outbox import SILENCE_S, News, Outbox
 from diwan_core.exchange.post.own_centre import Centre
 from diwan_core.exchange.post.own_hellos import CLOSING, OwnHellos, Said, StickHellos, forget_sticks, wishes
+from diwan_core.exchange.post.own_log import OwnLog
 from diwan_core.exchange.post.post_pictures import Pictures
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.messages import (
@@ -86,6 +87,7 @@ class PostExchange:
         self._called_at: dict[str, int] = {}
         self.pictures = Pictures(register, keys, self.centre, self._said, monotonic)
         self.blobs = self.pictures.sender
+        self.log = OwnLog(register, keys, self.centre, self._said)
         self._hello_due = False
         self._hello_at = -1e9
         self._progress_at = self._now()
@@ -153,6 +155,8 @@ class PostExchange:
                     self._receipt(payload)
                 elif leaf == topics.BLOB_RECEIPT:
                     self._progress_at = self._now() if self.pictures.receipt(payload) else self._progress_at
+                elif leaf == topics.LOG:
+                    self.log.told(payload)
                 elif leaf == topics.PIECE:
                     self.pictures.piece(payload)
                 elif leaf == topics.SNAPSHOT:
@@ -378,6 +382,7 @@ class PostExchange:
         if self.outbox.idle or not self.outbox.waiting:
             for parcel in self.blobs.parcels():
                 yield topics.up(self.node, topics.PIECE), parcel
+            yield from self.log.messages()
 
     def _hello(self, transaction: Transaction) -> bytes:
         cursors, marks = self.places(transaction)

@@ -62,13 +62,16 @@ def export_to_stick(register: Register, keys: NodeKeys, stick: Stick, *, mirror:
     stick.make()
     looked = Looked()
     node = register.config.id
-    ours = {letter.name for letter in stick.letters(UP, node, signed_by({node: keys.identity_public}), looked, "lpb")}
+    ours = {letter.name for letter in stick.letters(UP, node, signed_by({node: keys.identity_public}), looked, "lpbg")}
+    way = exchange.pictures.way
+    log = {f"g-{rows}.dwn": sealed_file(way, topics.LOG, make) for rows, make in exchange.log.stretches()}
     with register.store.read() as transaction:
         said = max(now_ms(), (get_state(transaction, SAID) or 0) + 1)
         wanted = {f"h-{said:015d}.dwn": _hello(register, exchange, keys, transaction, said)}
         wanted |= ledger_files(exchange.pictures.way, transaction)
         wanted |= row_files(exchange.pictures.way, keys, transaction, ours, "safe" if mirror else "stored")
         wanted |= _pieces(register, exchange, keys, transaction, mirror)
+        wanted |= log
         damaged = {name.rsplit("/", 1)[-1] for name, _ in looked.left}
         written = stick.place(UP, node, wanted, damaged)
     moment = now_ms()

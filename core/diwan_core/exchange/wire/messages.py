@@ -156,6 +156,29 @@ class SignedPiece(Piece, array_like=True, frozen=True):
     signature: _Signature = b""
 
 
+class LogRows(msgspec.Struct, array_like=True, frozen=True):
+    """Rows of a node's log of reads for its centre, sealed to it (`trust.access_log.handed_in`), and signed."""
+
+    version: Annotated[int, msgspec.Meta(ge=1, le=1)]
+    sealed: Annotated[bytes, msgspec.Meta(max_length=1 << 20)]
+    signature: _Signature = b""
+
+
+class LogStanding(msgspec.Struct, array_like=True, frozen=True):
+    """Up to which row a node's log of reads is at the centre, and places before it: (row, its seal), the furthest
+    first. The node goes on from the first that is in its log. Sent to nodes that the centre takes such rows from, bound
+    to the latest hello that it has of the node."""
+
+    version: Annotated[int, msgspec.Meta(ge=1, le=1)]
+    places: Annotated[list[tuple[_Number, _Sha256]], msgspec.Meta(max_length=64)]
+    nonce: _Nonce
+    signature: _Signature = b""
+
+
+LOG_BYTES: Final = (1 << 20) + 1024
+"""Of a message with rows of a log of reads."""
+
+
 def signed_part(node: str, epoch: str, stored: int, safe: int, time: int, head: bytes) -> bytes:
     """The bytes that a receipt's signature covers; `node` is the origin receipted, `head` the hash of row `stored`."""
     return raw_id(node) + raw_id(epoch) + f" {stored} {safe} {time} ".encode("ascii") + head

@@ -16,6 +16,8 @@ from diwan_core.exchange.wire.messages import (
     RECEIPT_DOMAIN,
     BadMessage,
     BoundReceipt,
+    LogRows,
+    LogStanding,
     Question,
     ScopeHeads,
     SignedBlobReceipt,
@@ -29,7 +31,18 @@ from diwan_core.exchange.wire.parcel import raw_id, text_id
 from diwan_core.trust import verify
 
 Sign = Callable[[bytes, bytes], bytes]
-Message = TypeVar("Message", SignedHello, SignedBlobReceipt, SignedPiece, BoundReceipt, ScopeHeads, Wake, Question)
+Message = TypeVar(
+    "Message",
+    SignedHello,
+    SignedBlobReceipt,
+    SignedPiece,
+    BoundReceipt,
+    ScopeHeads,
+    Wake,
+    Question,
+    LogRows,
+    LogStanding,
+)
 
 DOMAINS: Final[Mapping[type, bytes]] = {
     SignedHello: b"diwan/1/hello",
@@ -39,6 +52,8 @@ DOMAINS: Final[Mapping[type, bytes]] = {
     ScopeHeads: b"diwan/1/heads",
     Wake: b"diwan/1/wake",
     Question: b"diwan/1/question",
+    LogRows: b"diwan/1/log-rows",
+    LogStanding: b"diwan/1/log-standing",
 }
 FEED_PARCEL: Final = b"diwan/1/feed-parcel"
 EVERYONE: Final = bytes(8)

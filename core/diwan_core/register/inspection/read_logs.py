@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import NamedTuple
 
 import msgspec
@@ -38,11 +39,15 @@ def anchored_logs(store: Store) -> list[AnchoredLog]:
 
 def anchors_of_node(store: Store, node: str) -> list[tuple[int, str]]:
     """What a node anchored of its log last in each of its epochs: (rows, seal of the last one), the newest first."""
-    return [
-        (int(rows), str(seal))
-        for rows, seal in store.rows(
-            "SELECT a.rows, a.seal FROM anchored a JOIN epoch e ON e.no=a.epoch WHERE e.origin=? AND e.own=0 "
-            "ORDER BY a.rows DESC",
-            (node,),
-        )
-    ]
+    with store.read() as connection:
+        return anchors_in(connection, node)
+
+
+def anchors_in(connection: sqlite3.Connection, node: str) -> list[tuple[int, str]]:
+    """The same, within a transaction."""
+    found = connection.execute(
+        "SELECT a.rows, a.seal FROM anchored a JOIN epoch e ON e.no=a.epoch WHERE e.origin=? AND e.own=0 "
+        "ORDER BY a.rows DESC",
+        (node,),
+    )
+    return [(int(rows), str(seal)) for rows, seal in found]

@@ -1,4 +1,5 @@
-"""A node's log of reads in a file for its centre: sealed to the centre's key, whole, without the words people typed.
+"""A node's log of reads for its centre: sealed to the centre's key, without the words people typed; whole in a file, or
+in stretches that travel by themselves.
 
 The centre checks the chain of the rows, and the seal of one of them against an anchor that the node wrote into its
 journal (`register.journal.log_anchors`): so nobody can leave a row out, not the post either."""
@@ -21,6 +22,11 @@ from diwan_core.trust.network.keys import NodeKeys
 from diwan_core.trust.network.seal import seal
 
 INFO: Final = b"diwan/1/log-of-reads"
+STRETCH_INFO: Final = b"diwan/1/stretch-of-reads"
+STRETCH: Final = 500
+"""Rows that travel at once: some 60 kB, since seals cannot be packed."""
+STRETCH_BYTES: Final = 2 * 1024 * 1024
+"""Of a stretch, opened."""
 LARGEST: Final = 512 * 1024 * 1024
 """Bytes of a log, opened: some millions of rows."""
 _Text = Annotated[str, msgspec.Meta(max_length=1_000)]
@@ -53,6 +59,34 @@ def sealed_log(folder: Path, node: str) -> tuple[bytes, int]:
     return seal(load_central(folder).sealing, content, INFO), len(rows)
 
 
+def sealed_stretch(folder: Path, node: str, after: int, upto: int) -> tuple[bytes, int]:
+    """The rows of the log of the node in `folder` after one and up to another, at the most STRETCH, for its centre, and
+    the number of the last of them. Raises AuditUnusable, KeysMissing."""
+    log = ReadLog.reading(folder)
+    try:
+        rows = [_without_words(row) for row in log.stretch(after, min(upto, after + STRETCH))]
+    finally:
+        log.close()
+    content = zlib.compress(msgspec.msgpack.encode((node, [tuple(row) for row in rows])), 6)
+    return seal(load_central(folder).sealing, content, STRETCH_INFO), after + len(rows)
+
+
+def opened_stretch(node: str, sealed: bytes, keys: NodeKeys) -> list[Logged]:
+    """The rows that a node sent, whose numbers follow each other and whose chain is whole from the first of them on.
+    Raises LogRefused, NotForUs."""
+    unpacker = zlib.decompressobj()
+    try:
+        said, held = _frame.decode(unpacker.decompress(keys.open(sealed, STRETCH_INFO), STRETCH_BYTES))
+        rows = [Logged(*row) for row in _rows.decode(held)]
+    except (zlib.error, msgspec.MsgspecError, TypeError, ValueError, RecursionError) as error:
+        raise LogRefused("This is no stretch of a log of reads.") from error
+    if said != node or not unpacker.eof or not 0 < len(rows) <= STRETCH:
+        raise LogRefused("This stretch of a log of reads is of another node, or is not whole.")
+    if not _is_whole(rows[1:], rows[0].seal, rows[0].no + 1):
+        raise LogRefused("A row of this stretch of a log of reads is missing or is not as it was written.")
+    return rows
+
+
 def opened_log(sealed: bytes, keys: NodeKeys) -> tuple[str, list[Logged]]:
     """The node that a file says it is of, and its rows, whose chain is whole. Raises LogRefused, NotForUs."""
     if len(sealed) > LARGEST:
@@ -83,8 +117,7 @@ def _count(begin: bytes) -> int:
             return 0  # at the most 15, or no array at all, which decoding refuses
 
 
-def _is_whole(rows: Iterable[Logged]) -> bool:
-    before, expected = FIRST, 1
+def _is_whole(rows: Iterable[Logged], before: bytes = FIRST, expected: int = 1) -> bool:
     for row in rows:
         if row.no != expected or row.sealed_after(before) != row.seal:
             return False

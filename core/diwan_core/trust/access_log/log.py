@@ -1,7 +1,7 @@
 """The log of reads: the append-only log `DIR/audit.db` of who looked at what, each row with the hash of the one
 before it.
 
-It is kept apart from the register, since reading is not a change and never travels, and apart from the accounts, which
+It is kept apart from the register, since reading is not a change, and apart from the accounts, which
 may be made anew. Nothing here deletes or changes a row, and the file itself refuses both; who writes to the file behind
 our back breaks the chain, and `verify` names the first row that is wrong. That the end was cut off, or all of it
 written anew, shows by the *anchors*: number and seal of the last row, written into the journal from time to time
@@ -205,6 +205,16 @@ class ReadLog:
         while rows := self._rows(f"select {COLUMNS} from read where no > ? order by no limit 5000", (after,)):
             yield from (Logged(*row) for row in rows)
             after = rows[-1][0]
+
+    def stretch(self, after: int, upto: int) -> list[Logged]:
+        """The rows after one and up to another."""
+        sql = f"select {COLUMNS} from read where no > ? and no <= ? order by no"
+        return [Logged(*row) for row in self._rows(sql, (after, upto))]
+
+    def seal_of(self, number: int) -> bytes:
+        """The seal of a row; FIRST of 0, b"" where there is no such row."""
+        found = self._rows("select seal from read where no=?", (number,)) if number else [(FIRST,)]
+        return bytes(found[0][0]) if found else b""
 
     def _rows(self, sql: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
         with self._lock:
