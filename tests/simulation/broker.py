@@ -22,8 +22,14 @@ class _Reader:
     patterns: list[list[str]]
     denied: tuple[str, ...]
     waiting: list[Message] = field(default_factory=list)
+    _wanted: dict[str, bool] = field(default_factory=dict)
 
     def wants(self, topic: str) -> bool:
+        if topic not in self._wanted:
+            self._wanted[topic] = self._is_wanted(topic)
+        return self._wanted[topic]
+
+    def _is_wanted(self, topic: str) -> bool:
         if any(topic.startswith(denied) for denied in self.denied):
             return False
         levels = topic.split("/")

@@ -11,6 +11,8 @@ Kind = Literal["write", "sync", "name", "read"]
 """What is counted: writes and truncations, syncs of files and folders, changes of names, reads by SQLite."""
 SHORT: Final = -1
 """In place of an errno: a read gives less than is there, and zeros for the rest."""
+SHORT_IN_LOG: Final = -2
+"""The same, of a log only. SQLite says that such a read failed; of a database it takes the zeros for what is there."""
 
 
 class Died(BaseException):
@@ -70,6 +72,10 @@ class Faults:
         """After so many more reads by SQLite, `times` reads find the second half missing, as on a file system that
         lost a part of a file."""
         self._arm("read", after, SHORT, times)
+
+    def short_read_of_log(self, after: int, times: int = 1) -> None:
+        """After so many more reads by SQLite, of the next `times` those of a log find the second half missing."""
+        self._arm("read", after, SHORT_IN_LOG, times)
 
     def full(self, limit_bytes: int | None) -> None:
         """All files together may have so many bytes; None: there is room again."""

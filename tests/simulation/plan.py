@@ -19,6 +19,7 @@ WEIGHTS: Final = {
     "backup": 6, "put-back": 3, "centre-backup": 4, "centre-back": 2, "clone": 1, "revoke": 1, "erase": 2,
     "stick": 6, "carry": 6, "harm-stick": 4, "rekey": 1, "new-post": 0.8, "quiet": 2, "codes": 1, "statement": 6,
     "older": 3, "send-back": 5, "years": 2, "disk-error": 5, "attack": 5, "forge": 5,
+    "short-read": 3,
 }  # fmt: skip
 RARE: Final = (
     "backup", "put-back", "centre-backup", "centre-back", "clone", "revoke", "rekey", "new-post", "erase", "years",

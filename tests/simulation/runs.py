@@ -42,6 +42,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "statement": steps_of_machines.statement,
     "full": steps_of_machines.full,
     "disk-error": steps_of_disks.error,
+    "short-read": steps_of_disks.short_read,
     "clock": steps_of_machines.clock,
     "line": steps_of_machines.line,
     "weather": steps_of_machines.weather,

@@ -29,9 +29,10 @@ def names_below(root: Path) -> dict[str, os.stat_result]:
     folders = [""]
     while folders:
         within = folders.pop()
-        with os.scandir(root / within) as entries:
+        with os.scandir(f"{root}/{within}") as entries:
+            before = f"{within}/" if within else ""
             for entry in entries:
-                name = f"{within}/{entry.name}" if within else entry.name
+                name = before + entry.name
                 found[name] = entry.stat(follow_symlinks=False)
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(name)

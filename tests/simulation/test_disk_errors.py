@@ -13,6 +13,7 @@ from diwan_core.register.storage import unsynced
 
 from tests.simulation.country import country
 from tests.simulation.nodes import disk_of
+from tests.simulation.plan import Step
 from tests.simulation.runs import run_in
 
 
@@ -54,3 +55,17 @@ def test_what_could_not_be_saved_is_told_so(memory: Path) -> None:
         with made.world.at(post.machine), pytest.raises(RegisterDamaged):
             run.people.report(post, Random(1))
         assert run.people.told == []
+
+
+def test_a_country_whose_logs_are_read_too_short_comes_to_rest(memory: Path) -> None:
+    """Registers cannot be opened or read for a while; nothing that was saved is taken for missing."""
+    with country(memory / "country", 1, 2) as made:
+        run, chance = run_in(made, memory, 1), Random(1)
+        for seed in range(12):
+            for post in [post for post in made.posts if post.runs]:
+                with run.dying(post), made.world.at(post.machine):
+                    run.people.report(post, chance)
+            run.do(Step("short-read", seed))
+        run.rest()
+        assert run.outcome.words == []
+        assert run.outcome.acknowledged > 20

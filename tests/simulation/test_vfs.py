@@ -209,6 +209,22 @@ def test_reads_fail_or_find_too_little(disk: SimulatedDisk) -> None:
         assert harmed.value.sqlite_errorname == "SQLITE_CORRUPT"
 
 
+def test_a_log_that_is_read_too_short_is_said_to_be_so(disk: SimulatedDisk) -> None:
+    """Also while it is gone through for what was committed: nothing of it is taken for the whole."""
+    with opened(disk) as connection:
+        for number in range(20):
+            connection.execute("INSERT INTO t VALUES (?)", (number,))
+        disk.killed()
+        disk.faults.short_read_of_log(after=0, times=1000)
+        with closing(sqlite3.connect(disk.root / "a.db")) as again:
+            with pytest.raises(sqlite3.OperationalError) as failed:
+                count(again)
+            assert failed.value.sqlite_errorname == "SQLITE_IOERR_SHORT_READ"
+        disk.faults.clear()
+        with closing(sqlite3.connect(disk.root / "a.db")) as again:
+            assert count(again) == 20
+
+
 class FiveOClock:
     """A clock that stands still but when somebody sleeps."""
 
