@@ -54,7 +54,7 @@ def upload(browser: Browser, signed: tuple[bytes, bytes]) -> str:
 
 def test_a_technician_brings_a_sheet_and_everybody_concerned_sees_the_machine(site: Site, amal: Technician) -> None:
     browser = site.browser("technician")
-    assert "No machine was accepted yet" in text_of(browser.get("/assets"))
+    assert "No machine has been accepted yet" in text_of(browser.get("/assets"))
     page = upload(browser, amal.sheet())
     assert "Machine XA-00012-M" in page and "signed with the key of amal" in page
     for role in ("administrator", "auditor"):
@@ -82,7 +82,7 @@ def test_a_sheet_that_is_not_signed_or_no_sheet_is_refused_with_the_remedy(site:
     assert "at the most" in upload(browser, (b" " * (LARGEST + 1), signature))
     changed = upload(browser, (content.replace(b"Aqaba", b"Akaba"), signature))
     assert "one of the two was changed" in changed
-    assert "No machine was accepted yet" in text_of(browser.get("/assets"))
+    assert "No machine has been accepted yet" in text_of(browser.get("/assets"))
 
 
 def test_what_a_sheet_says_is_text_and_no_markup(site: Site, amal: Technician) -> None:
@@ -133,5 +133,5 @@ def test_an_auditor_sees_and_changes_nothing(site: Site, amal: Technician) -> No
     upload(site.browser("technician"), amal.sheet())
     auditor = site.browser("auditor")
     page = auditor.get("/assets/1").text
-    assert "Correct what stands here" not in page
+    assert "Correct the details" not in page
     assert auditor.post("/assets/1", {"place": "x"}).status_code == 403

@@ -65,7 +65,7 @@ def test_an_analyst_confirms_by_the_words_shown_at_the_post(
     analyst = browser(console, accounts, net, "analyst")
     assert "1 not confirmed yet" in text_of(analyst.get("/posts"))
     page = analyst.get(f"/posts/{node}")
-    assert "Is it the post it says it is?" in text_of(page)
+    assert "Is this really the post?" in text_of(page)
     assert words not in page.text, "they are to be told by the people at the post"
     refused = analyst.post(f"/posts/{node}/confirm", {"words": "bogus words <b>"})
     assert refused.status_code == 422
@@ -134,7 +134,7 @@ def test_a_technician_makes_a_code_for_a_revoked_post_on_its_page(
     from diwan_central.network.revocation import revoke
 
     revoke(net.register.folder, node, "stolen")
-    assert "Make a code for it to come back" in text_of(technician.get(f"/posts/{node}"))
+    assert "Make a code to enrol it again" in text_of(technician.get(f"/posts/{node}"))
     page = technician.post(f"/posts/{node}/code")
     assert "Post 1" in text_of(page)
     assert node in page.text

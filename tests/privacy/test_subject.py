@@ -166,7 +166,7 @@ def test_what_is_of_the_person_is_told_and_what_is_of_others_is_not(net: Network
     (number,) = [at for at, one in enumerate(compiled.records, 1) if one.id == record]
     of_case = lines(report, number)
     assert of_case["Persons and companies 2: Name as written"] == "Sami"
-    assert of_case["Persons and companies 2: Person or company on file"] == "this person"
+    assert of_case["Persons and companies 2: Person or company in the register"] == "this person"
     assert of_case["Agency"] == "an officer"
     assert of_case["Date"] == "20 Nov 2026"
     assert "Narrative" in of_case

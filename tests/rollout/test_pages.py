@@ -32,7 +32,7 @@ def add(browser: Browser, code: str = "NR-04", name: str = "Gate 3", **more: str
 
 
 def test_a_site_is_added_and_answered_in_steps_as_far_as_it_is_known(site: Site, technician: Browser) -> None:
-    assert "No site is known yet" in text_of(technician.get("/rollout"))
+    assert "There are no sites yet" in text_of(technician.get("/rollout"))
     way = add(technician)
     step = technician.get(f"{way}/building")
     assert "Step 2 of 6" in text_of(step)

@@ -26,10 +26,10 @@ def made(site: Site, **values: Any) -> str:
     ("values", "shown", "hidden"),
     [
         ({"birth_date": "1991-01-01", "birth_precision": "year"}, "1991", "1991-01-01"),
-        ({"birth_date": "1980-05-01", "birth_precision": "month"}, "1980-05", "1980-05-01"),
+        ({"birth_date": "1980-05-01", "birth_precision": "month"}, "May 1980", "1 May 1980"),
         (
             {"birth_date": "1965-01-01", "birth_date_to": "1968-12-31", "birth_precision": "range"},
-            *("1965-01-01 – 1968-12-31", "Between"),
+            *("1 Jan 1965 – 31 Dec 1968", "Between"),
         ),
         ({"birth_date": "1970-01-01", "birth_precision": "about"}, "About this date", "Precision"),
     ],

@@ -153,7 +153,7 @@ def test_what_is_held_back_and_made_coarser_is_said_before_and_after(site: Site,
     assert "marked TLP:RED" not in text_of(analyst.get("/cases/export", office="JOZ98"))
     address = analyst.post("/cases/export", {"form": "csv", "query": "office=JOZ99"}).location
     page = ended(lambda: text_of(analyst.get(address)), "are ready")
-    assert "2 records are ready" in page and "2 records were made coarser" in page
+    assert "2 records are ready" in page and "2 records were made less precise" in page
     assert "Held back: 1, marked TLP:RED, for the named recipients only" in page
     assert analyst.get(f"{address}/file").status_code == 200
     events = [event_of(row.detail) for row in site.console.reads.page(how="export")]

@@ -171,7 +171,7 @@ def test_the_page_of_a_post_says_what_became_of_everything_it_sent(centre: Site)
     technician = centre.browser("technician")
     page = technician.get("/posts/kvdee25mdfpja")
     words = text_of(page)
-    assert "Changes received 12" in words and "Came twice 3" in words and "Parcels refused 1" in words
+    assert "Changes received 12" in words and "Received twice 3" in words and "Parcels refused 1" in words
     assert "0.1.0" in words and "<b>port" not in page.text and "a link of the chain" in words
     assert "Cases of this post" not in words
     assert technician.get("/posts/nonsense").status_code == 404
@@ -180,7 +180,7 @@ def test_the_page_of_a_post_says_what_became_of_everything_it_sent(centre: Site)
 def test_a_code_says_which_office_the_post_belongs_to(centre: Site) -> None:
     refused = centre.browser("administrator").post("/posts/new", {"label": "Aqaba port", "office": " "})
     assert refused.status_code == 422
-    assert "Say which office" in text_of(refused)
+    assert "Enter the office" in text_of(refused)
 
 
 def test_a_name_that_looks_like_another_posts_is_refused(centre: Site) -> None:
@@ -236,7 +236,7 @@ def test_the_page_of_backups_says_who_holds_which_sheet(centre: Site) -> None:
     assert "قُرئت" in in_arabic or "تُقرأ" in in_arabic, in_arabic
     assert "No backup" not in in_arabic
     technician.client.set_cookie("diwan_language", "en")
-    assert "No custodians are named." in text_of(technician.get("/backups"))
+    assert "No custodians have been named." in text_of(technician.get("/backups"))
     names, keys = ("Amina Odeh", "Brahim Salem", "Chipo Banda"), (b"1" * 32, b"2" * 32, b"3" * 32)
     custody.keep_named(centre.folder, custody.Named(names, keys, 3))
     sheets = (custody.Sheet("Amina Odeh", keys[0], keys[0], 1_795_000_000_000), custody.Sheet("Didier", b"4" * 32, b""))

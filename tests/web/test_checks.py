@@ -96,13 +96,13 @@ def test_an_officer_corrects_in_small_forms_and_submits_again(
 
 def test_sending_back_needs_a_comment(supervisor: Browser, reported: str) -> None:
     answer = decide(supervisor, reported, "sent_back", "  ")
-    assert answer.status_code == 422 and "Say what needs to be corrected" in text_of(answer)
+    assert answer.status_code == 422 and "Write what needs to be corrected" in text_of(answer)
 
 
 @pytest.mark.parametrize("comment", ["x" * 1_000_000, "\x00 control", "<script>alert(1)</script>" * 200])
 def test_a_comment_that_cannot_be_kept_is_given_back(supervisor: Browser, reported: str, comment: str) -> None:
     answer = decide(supervisor, reported, "sent_back", comment)
-    assert answer.status_code == 422 and "too long or holds signs" in text_of(answer)
+    assert answer.status_code == 422 and "too long or contains" in text_of(answer)
     assert "<script>alert" not in answer.text
 
 

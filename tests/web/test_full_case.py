@@ -61,10 +61,10 @@ def test_a_form_that_can_hold_no_more_lines_says_so_and_drops_none(post: Site, f
     place(press(fresh, shown, "add:goods"))
     last = f"goods.{MOST_ROWS}.description"
     page = fresh.get(shown)
-    assert "add:goods" not in page.text and "room for no more" in text_of(page)
+    assert "add:goods" not in page.text and "This form is full" in text_of(page)
     for _press in range(2):
         full = fresh.post(shown, {**form_of(page.text), last: "the last line", "do": "add:goods"})
-        assert full.status_code == 422 and "room for no more" in text_of(full)
+        assert full.status_code == 422 and "This form is full" in text_of(full)
     assert form_of(full.text)[last] == "the last line"
 
 
@@ -131,7 +131,9 @@ def test_a_forged_reference_is_refused_beside_its_field(fresh: Browser, reported
     shown = place(press(fresh, grown(fresh), "add:party"))
     for id in (forged, reported.rpartition("/")[2]):
         sent = press(fresh, shown, "report", party__1__role="driver", party__1__subject=id)
-        assert (sent.status_code == 422 and "not lead to a record" in text_of(sent)) or "cannot be" in text_of(sent)
+        assert (sent.status_code == 422 and "linked record is not here" in text_of(sent)) or "cannot be" in text_of(
+            sent
+        )
         assert "<script>" not in sent.text
 
 

@@ -24,7 +24,7 @@ HEROIN = {
 
 def test_a_price_is_added_corrected_and_ended(centre: Site) -> None:
     analyst = centre.browser("analyst")
-    assert "There is no price yet" in text_of(analyst.get("/prices"))
+    assert "There are no prices yet" in text_of(analyst.get("/prices"))
     assert analyst.post("/prices", {**HEROIN, "price": "4"}).status_code == 303
     assert analyst.post("/prices", HEROIN).status_code == 303, "what was said for the same day is corrected"
     page = analyst.get("/prices")

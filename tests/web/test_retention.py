@@ -94,10 +94,10 @@ def test_a_rule_is_set_changed_and_withdrawn_and_nonsense_is_refused(country: Si
         (rule,) = retention_rules(register.store)
         assert rule.months == 48
         assert [entry.author for entry in register.history(rule.record)] == ["administrator"] * 2
-    assert "Case every other 48 Date everything rule of the country" in text_of(administrator.get("/retention"))
+    assert "Case all others 48 Date everything rule of the country" in text_of(administrator.get("/retention"))
     assert administrator.post("/retention/withdraw", {"record": rule.record}).status_code == 303
     assert administrator.post("/retention/withdraw", {"record": rule.record}).status_code == 409
-    assert "Case every other 120 Date everything default" in text_of(administrator.get("/retention"))
+    assert "Case all others 120 Date everything default" in text_of(administrator.get("/retention"))
 
 
 def test_what_is_held_back_says_so_and_cannot_be_proposed(country: Site) -> None:

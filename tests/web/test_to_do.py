@@ -73,7 +73,7 @@ def test_the_first_page_says_how_the_mirror_stick_is(tmp_path: Path) -> None:
     stick.mkdir()
     with Register.open(folder, role="writer") as register, register.store.write() as connection:
         set_state(connection, MIRRORED, now_ms())  # what the agent notes when it has written
-    assert re.search(r"Mirror stick: last written 20\d\d-.*, \d+ % full", text_of(officer.get("/cases")))
+    assert re.search(r"Mirror stick: last written \d+ \w+ 20\d\d.*, \d+ % full", text_of(officer.get("/cases")))
     Findings(folder, "agent").note("mirror_missing", place=str(stick))
     assert f"The mirror stick is not plugged in at {stick}." in text_of(officer.get("/cases"))
     app.extensions[KEY].close()

@@ -30,11 +30,11 @@ def seized(centre: Site, day: str) -> str:
 
 def test_a_unit_is_declared_corrected_and_ended_and_cases_follow_it(centre: Site) -> None:
     administrator = centre.browser("administrator")
-    assert "no unit of its own" in text_of(administrator.get("/units"))
+    assert "no national units yet" in text_of(administrator.get("/units"))
     assert administrator.post("/units", {**TOLA, "factor": "11"}).status_code == 303
     assert administrator.post("/units", TOLA).status_code == 303, "for the same day: what was said is corrected"
     page = administrator.get("/units")
-    assert "11.6638038 GRM" in text_of(page) and page.text.count('data-label="One is"') == 1
+    assert "11.6638038 GRM" in text_of(page) and page.text.count('data-label="Equals"') == 1
     old, new = seized(centre, "2025-05-01"), seized(centre, "2026-05-01")
     assert grams(centre, old) == grams(centre, new) == "0.116638038"
     (action,) = re.findall(r'action="(/units/[^"]+/end)"', page.text)

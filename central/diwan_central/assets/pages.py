@@ -79,7 +79,7 @@ def asset_pages(signers: Path = SIGNERS) -> Blueprint:
         try:
             taken, found = take_sheet(console().folder, content, signature, signed_in_person().name, signers)
         except SheetRefused as error:
-            return _list("", _("The sheet was not taken: {reason}", reason=str(error))), 422
+            return _list("", _("The sheet was not added: {reason}", reason=str(error))), 422
         except AssetsUnusable as error:
             current_app.logger.error("%s", error)
             raise Refusal(503, _("The register of machines cannot be read. Tell your technician.")) from error

@@ -49,7 +49,7 @@ def code_pages(make_code: MakeCode) -> Blueprint:
         except LabelTaken:
             problem = _("Another post has this name, or one that looks like it. Choose another.")
         except BadName:
-            problem = _("A name has 1 to 80 letters and no line breaks.")
+            problem = _("A name has 1 to 80 characters and no line breaks.")
         else:
             happened("code.made", **name)
             # the picture's address must not hold the code: addresses are kept in histories and logs
@@ -75,7 +75,7 @@ def code_pages(make_code: MakeCode) -> Blueprint:
         """Make a one-time code for it, shown once."""
         label, office = (request.form.get(name, "").strip() for name in ("label", "office"))
         if not office:
-            problem = _("Say which office the post belongs to.")
+            problem = _("Enter the office the post belongs to.")
             page = render_template(
                 "console/enrolment_code.html", code="", label=label, office="", post="", problem=problem
             )

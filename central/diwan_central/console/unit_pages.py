@@ -22,7 +22,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 NO_DATE: Final = N_("This is not a date. Write it as 2029-03-31.")
 _FIELDS: Final = ("code", "label", "factor", "base", "valid_from")
-_CALLED: Final = {"code": N_("Code"), "factor": N_("One is how many"), "base": N_("Of which unit")}
+_CALLED: Final = {"code": N_("Code"), "factor": N_("How many it equals"), "base": N_("Of the unit")}
 _OFFERED: Final = ("GRM", "KGM", "MGM", "TNE", "C62", "LTR", "MLT", "MTQ")
 """Base units that stand first; all others that measure weight, number or volume follow."""
 

@@ -30,12 +30,12 @@ STOP_WORDS: Final = {
 OUTCOME_WORDS: Final = {
     "": N_("waits"),
     "erased": N_("erased"),
-    "changed": N_("left: it was changed after it was listed"),
-    "held": N_("left: held back"),
-    "needed": N_("left: another record needs it"),
-    "contested": N_("left: two versions of its date"),
-    "kept": N_("left: not due any more"),
-    "gone": N_("left: not here any more"),
+    "changed": N_("kept: it was changed after it was listed"),
+    "held": N_("kept: held back"),
+    "needed": N_("kept: another record needs it"),
+    "contested": N_("kept: two versions of its date"),
+    "kept": N_("kept: no longer due"),
+    "gone": N_("not here any more"),
 }
 STATE_WORDS: Final = {
     "proposed": N_("waits for a second person"),

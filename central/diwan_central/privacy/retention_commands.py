@@ -80,7 +80,7 @@ def list_rules(folder: Path, as_json: bool) -> None:
 @click.option("--after", default="updated", show_default=True, help="The date it is counted from, such as date.")
 @click.option("--erases", type=click.Choice(["both", "nominal"]), default="both", show_default=True,
               help="What is erased then: everything, or what names people with pictures and documents.")  # fmt: skip
-@click.option("--law", default="", help="The law that says so.")
+@click.option("--law", default="", help="The law it is based on.")
 @json_option
 @plain_errors
 def set_one(folder: Path, type: str, basis: str, months: int, after: str, erases: str, law: str, as_json: bool) -> None:

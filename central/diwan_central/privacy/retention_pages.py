@@ -142,13 +142,13 @@ def do_propose() -> Response | tuple[str, int]:
     """Propose a run over what is due, or over the records that were chosen."""
     chosen, basis = request.form.getlist("record")[: runs.MOST], request.form.get("basis", "")[:300]
     if not chosen and "all" not in request.form:
-        return _due(_("Choose the records of the run, or all that nothing keeps.")), 422
+        return _due(_("Choose records, or all that can be erased.")), 422
     try:
         with opened_here() as store:
             run = runs.propose(register(), store, this_actor(), basis, [] if "all" in request.form else chosen)
             count = sum(runs.outcomes_of(store, run.number).values())
     except HoldRefused:
-        return _due(_("Say under which law they are erased; it stays in the ledger for ever.")), 422
+        return _due(_("Enter the law they are erased under. It stays in the ledger for ever.")), 422
     except runs.RunRefused:
         return _due(_("Nothing of this can be erased: it is held back, needed, or in another run.")), 422
     happened("erasure.proposed", run=run.number, records=count, basis=run.basis)
@@ -196,6 +196,6 @@ def do_let_go(number: int) -> Response | tuple[str, int]:
         with opened_here() as store:
             found = lift(store, number, reason, signed_in_person().name)
     except HoldRefused:
-        return _holds(_("Say why it need not be held back any more.")), 422
+        return _holds(_("Give the reason why the hold ends.")), 422
     happened("retention.let_go", record=found.record, reason=reason)
     return redirect(url_for("retention.held", done="saved"), 303)

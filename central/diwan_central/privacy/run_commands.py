@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from diwan_central.privacy.runs import Outcome, Run
 
 OUTCOMES: Final = {
-    "": "waits", "erased": "erased", "changed": "left: it was changed after it was listed", "held": "left: held back",
-    "needed": "left: another record needs it", "contested": "left: two versions of its date",
-    "kept": "left: not due any more", "gone": "left: not here any more",
+    "": "waits", "erased": "erased", "changed": "kept: it was changed after it was listed", "held": "kept: held back",
+    "needed": "kept: another record needs it", "contested": "kept: two versions of its date",
+    "kept": "kept: no longer due", "gone": "not here any more",
 }  # fmt: skip
 
 

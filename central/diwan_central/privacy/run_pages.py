@@ -81,7 +81,7 @@ def do_refuse(number: int) -> Response | tuple[str, int]:
         with opened_here() as store:
             runs.refuse(store, number, this_actor(), reason)
     except HoldRefused:
-        return _run(number, _("Say why.")), 422
+        return _run(number, _("Give a reason.")), 422
     except runs.RunRefused as error:
         raise _not_open() from error
     happened("erasure.refused", run=number, reason=reason)
@@ -89,4 +89,4 @@ def do_refuse(number: int) -> Response | tuple[str, int]:
 
 
 def _not_open() -> Refusal:
-    return Refusal(409, _("This run is not open to you: it was decided, or you proposed it yourself."))
+    return Refusal(409, _("You cannot decide this run: it was decided already, or you proposed it yourself."))

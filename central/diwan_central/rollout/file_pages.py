@@ -52,7 +52,7 @@ def add_file_pages(blueprint: Blueprint) -> None:
         except Unreadable as error:
             return _page(problem=said(error.sentence)), 422
         except OSError as error:
-            raise Refusal(503, _("The file could not be kept: the disk is full. Call your technician.")) from error
+            raise Refusal(503, _("The file could not be saved: the disk is full. Call your technician.")) from error
         happened("rollout.imported", file=name, new=taken.new, changed=taken.changed, refused=taken.refused)
         return _page(taken=taken, name=name), (422 if taken.refused else 200)
 

@@ -109,7 +109,7 @@ def _impossible(values: Mapping[str, str], today: date) -> dict[str, Sentence]:
     if starts and due and due < starts:
         wrong["due"] = sentence(N_("It would end on {due}, before it begins on {starts}."), due=due, starts=starts)
     if not due:
-        wrong["due"] = sentence(N_("Say by which day it is to be done."))
+        wrong["due"] = sentence(N_("Enter the day by which it is to be done."))
     if values.get("state") == "done" and done_on > today.isoformat():
         wrong["done_on"] = sentence(N_("{day} is in the future. Write the day on which it was done."), day=done_on)
     return wrong

@@ -188,7 +188,7 @@ def _read_start(typed: Mapping[str, str], wrong: dict[str, Sentence]) -> tuple[s
     try:
         starts = read_day(typed["starts"])
         if not starts:
-            wrong["starts"] = sentence(N_("Say on which day the first site begins."))
+            wrong["starts"] = sentence(N_("Enter the day on which the first site begins."))
     except BadAnswer as error:
         wrong["starts"] = error.reason
     try:

@@ -163,7 +163,7 @@ COMPANY = record(
             "Owners and directors",
             (
                 code("role", "Role", "officer_role", nominal=True),
-                reference("subject", "Person or company on file", ("person", "company"), nominal=True),
+                reference("subject", "Person or company in the register", ("person", "company"), nominal=True),
                 _name("name", "Name as written"),
                 decimal("share", "Share in percent", maximum=100, nominal=True),
                 date("since", "Since", nominal=True),

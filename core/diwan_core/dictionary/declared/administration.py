@@ -155,7 +155,7 @@ RETENTION_RULE = record(
         ),
         group(
             "keep",
-            integer("months", "Kept for months", minimum=0, maximum=1200, required=True, listed=True),
+            integer("months", "Months to keep", minimum=0, maximum=1200, required=True, listed=True),
             text(
                 "after", "After", "The date it is counted from, or updated: the day of the last change.",
                 max_length=40, required=True, listed=True, identifies="nobody", leaves="never",
@@ -165,7 +165,7 @@ RETENTION_RULE = record(
                 example="both", required=True, listed=True, identifies="nobody", leaves="never",
             ),
         ),
-        text("law", "Under", "The law that says so.", max_length=200, identifies="nobody", leaves="never"),
+        text("law", "Under", "The law it is based on.", max_length=200, identifies="nobody", leaves="never"),
     ),
     authority=CENTRAL,
     since=4,

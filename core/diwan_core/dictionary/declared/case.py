@@ -128,7 +128,7 @@ CASE = record(
         integer("persons_arrested", "Persons arrested", "How many.", maximum=9999, leaves="coarsened", since=4),
         reference("related_cases", "Related cases", "case", repeated=True, identifies="person"),
         text(
-            "source_key", "Key in the source", "What the row was called where it was imported from.", listed=True,
+            "source_key", "Key in the source", "The key of the row in the system it was imported from.", listed=True,
             identifies="person", leaves="never",
         ),
         text(

@@ -18,7 +18,7 @@ def _since(field: Field) -> Field:
 
 
 REVIEW_STATE: Final = _since(
-    code("review_state", "State of the check", "review_decision", "What was last said of it.", listed=True)
+    code("review_state", "State of the check", "review_decision", "The latest decision.", listed=True)
 )
 
 REVIEW: Final = Part(

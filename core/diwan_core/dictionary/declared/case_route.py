@@ -57,7 +57,7 @@ PARTY = Part(
     "Persons and companies",
     (
         code("role", "Role", "party_role", required=True),
-        reference("subject", "Person or company on file", ("person", "company"), identifies="person"),
+        reference("subject", "Person or company in the register", ("person", "company"), identifies="person"),
         text("name", "Name as written", nominal=True, is_name=True, searchable=True),
         text(
             "identifier", "Document or registration number", "Passport, tax or registration number.", max_length=60,
@@ -69,7 +69,7 @@ PARTY = Part(
         ),
         code("state", "Standing", "person_state", identifies="person", leaves="coarsened"),
     ),
-    "Who had to do with it, as first reported; later linked to a person or company on file.",
+    "Who was involved, as first reported; later linked to a person or company in the register.",
 )  # fmt: skip
 
 MEANS = Part(
@@ -91,7 +91,7 @@ MEANS = Part(
         transport_document(),
         number("seal", "Seal", "seal", length=40, identifies="business"),
     ),
-    "Lorry, container, ship or flight, as first reported; later linked to a conveyance on file.",
+    "Lorry, container, ship or flight, as first reported; later linked to a conveyance in the register.",
 )  # fmt: skip
 
 PAPER = Part(

@@ -10,7 +10,7 @@ from ..state_machine import StateMachine
 #: Facts beside id, origin, author, created and updated, which the journal keeps.
 ENVELOPE: Final[tuple[Field, ...]] = (
     text(
-        "unit", "Unit", "The unit that answers for this record.", max_length=60, listed=True, identifies="nobody",
+        "unit", "Unit", "The unit responsible for this record.", max_length=60, listed=True, identifies="nobody",
         leaves="coarsened",
     ),
     code("status", "Status", "status", listed=True),

@@ -51,7 +51,7 @@ def hs_code() -> Field:
 
 
 def hs_declared() -> Field:
-    help = "What the papers say, where it is another one than was found."
+    help = "What the papers say, if it differs from what was found."
     return code("hs_declared", "HS code declared", "hs", help, pattern=HS_PATTERN, example="240220", since=4)
 
 

@@ -14,9 +14,9 @@ PRICE: Final[RecordDeclaration] = record(
     "What one unit of goods is worth in the country from a day on. It suggests a value and decides nothing.",
     (
         code("product_group", "Product group", "product_group", required=True, listed=True),
-        code("sub_group", "Sub-group", "sub_group", "Where it holds for one only.", listed=True),
+        code("sub_group", "Sub-group", "sub_group", "Only if it applies to one.", listed=True),
         replace(hs_code(), listed=True, narrower=(0, "")),
-        code("per", "Unit", "unit", "Of one of these it is the price.", required=True, listed=True),
+        code("per", "Unit", "unit", "The price is for one of these.", required=True, listed=True),
         group(
             "price",
             decimal("price", "Price of one", required=True, listed=True),

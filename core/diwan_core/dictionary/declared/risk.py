@@ -122,7 +122,7 @@ RULE = record(
 SIGHTING = record(
     "sighting",
     "Sighting",
-    "Somebody or something looked for has been met, or was looked for and not met.",
+    "Somebody or something looked for was found, or was looked for and not found.",
     (
         reference(
             "subject",

@@ -36,7 +36,7 @@ SUSPECT = record(
         code("closing_reason", "Reason for closing", "closing_reason", since=4),
         code("source_grade", "Grade of the source", "admiralty"),
         longtext("result", "Result", nominal=True, searchable=True),
-        integer("hits", "Hits", "How often it was met."),
+        integer("hits", "Hits", "How often it was found."),
         reference("cases", "Cases", "case", repeated=True, identifies="person"),
         Part(
             "subject",

@@ -39,7 +39,7 @@ class SavedViews:
         """Save a view; one of the same title is replaced. Raises ViewNameWrong, TooManyViews."""
         plain = all(letter.isprintable() or letter in "\u200c\u200d" for letter in title)
         if not (0 < len(title) <= LONGEST_TITLE and plain and len(query) <= LONGEST_QUERY):
-            raise ViewNameWrong("Give the view a name of 1 to 60 letters.")
+            raise ViewNameWrong("Give the view a name of 1 to 60 characters.")
         with self._store.writing():
             held = self._store.rows("select title from saved_view where name = ? and kind = ?", (name, kind))
             if len(held) >= MOST and title not in [row["title"] for row in held]:

@@ -57,7 +57,9 @@ def do_sign_in() -> Response:
         return _sign_in_page(name, after, text, 403)
     except OneTimeEnded:
         refused("sign_in.one_time_ended", account=_account_of(name))
-        text = _("This one-time password has ended: it is good for three days. Ask your administrator for a new one.")
+        text = _(
+            "This one-time password has expired: it is valid for three days. Ask your administrator for a new one."
+        )
         return _sign_in_page(name, after, text, 403)
     except TooManyTries as error:
         refused("sign_in.throttled", account=_account_of(name))

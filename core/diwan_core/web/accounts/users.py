@@ -107,7 +107,7 @@ def _wrong_name(name: str, display: str) -> tuple[str, str]:
     if not all(map(str.isprintable, display.translate(_JOINERS))):
         text = _("The display name holds invisible characters that would reverse the order of a line. Type it again.")
         return "display_name", text
-    return "display_name", _("A name has 1 to 80 letters and no line breaks.")
+    return "display_name", _("A name has 1 to 80 characters and no line breaks.")
 
 
 @blueprint.get("/<name>")

@@ -204,7 +204,7 @@ def _keep(working: Working) -> Kept:
     return console().drafts.keep(working.draft)
 
 
-FULL: Final = N_("A form has room for no more. Save it, then add the others on the page of the record.")
+FULL: Final = N_("This form is full. Save it, then add the others on the page of the record.")
 
 
 def _kept(working: Working, do: str, what: str) -> Response:

@@ -19,8 +19,8 @@ from diwan_core.web.records.links import Link, shows
 
 SOUGHT: Final = "find:"
 """Before the path of a reference: the control in which one types what is looked for."""
-NOT_HERE: Final = N_("This does not lead to a record here. Look it up again, or remove the link.")
-NOT_CHOSEN: Final = N_("Choose the record that is meant: press the button beside it, or empty the box.")
+NOT_HERE: Final = N_("The linked record is not here. Look it up again, or remove the link.")
+NOT_CHOSEN: Final = N_("Choose a record with the button beside the box, or empty the box.")
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from diwan_core.web.language.i18n import N_, _, language, said
 MOST: Final = 8
 TO_COME: Final = N_("By the clock of this machine, the date is in the future: {date}. Check both.")
 NO_CLOCK: Final = N_("The clock of this machine is wrong. Enter the day yourself, and tell your technician.")
-NOT_OPENED: Final = N_("{quantity} × {packages}: nothing says how much is in each. Count or weigh it.")
+NOT_OPENED: Final = N_("{quantity} × {packages}: it is not known how much is in each. Count or weigh it.")
 LONG_AGO: Final = N_("The date is more than ten years ago: {date}. Check it.")
 _TEN_YEARS: Final = timedelta(days=3653)
 

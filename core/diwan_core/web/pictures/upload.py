@@ -206,7 +206,7 @@ def _number(text: str) -> int:
 def _upload(record_id: str, upload_id: str) -> Upload:
     found = incoming().find(upload_id, record=record_id, person=signed_in_person().name)
     if found is None:
-        raise Refusal(404, _("This upload is no longer known here. Choose the picture again."))
+        raise Refusal(404, _("This upload has expired. Choose the picture again."))
     return found
 
 
@@ -275,7 +275,7 @@ def finish(record_id: str, upload_id: str) -> Response:
             with incoming().open(upload) as stream:
                 saved, _new = take_in(stream, upload.name, described, subject=record_id, record=upload.id)
         except FileNotFoundError:
-            raise Refusal(404, _("This upload is no longer known here. Choose the picture again.")) from None
+            raise Refusal(404, _("This upload has expired. Choose the picture again.")) from None
         except DiskFull:
             return _disk_full()
         except NotWrittenOut:
@@ -300,7 +300,7 @@ def _held(upload: Upload) -> Response:
     try:
         kept = upload if upload.waits else hold(upload, Description.sent(request.form))
     except FileNotFoundError:
-        raise Refusal(404, _("This upload is no longer known here. Choose the picture again.")) from None
+        raise Refusal(404, _("This upload has expired. Choose the picture again.")) from None
     except DiskFull:
         return _disk_full()
     except NotTaken as refused:

@@ -104,9 +104,9 @@ def add_list(blueprint: Blueprint, kind: RecordKind) -> None:
         try:
             console().accounts.views.keep(signed_in_person().name, kind.type, title, urlencode(filters.address()))
         except ViewNameWrong as error:
-            raise Refusal(422, _("Give the view a name of 1 to 60 letters.")) from error
+            raise Refusal(422, _("Give the view a name of 1 to 60 characters.")) from error
         except TooManyViews as error:
-            raise Refusal(422, _("You have saved very many views. Remove one you no longer use.")) from error
+            raise Refusal(422, _("You have too many saved views. Remove one you no longer use.")) from error
         return redirect(_at(kind, {**filters.address(), "done": "view"}), 303)
 
     @blueprint.post("/views/remove")

@@ -92,13 +92,13 @@ def kept_elsewhere(record_id: str) -> str:
         return ""
     post = str(console().node_name(found.origin))
     if found.reach == "centre":
-        return _("What identifies people in this record is kept at the centre and at {post}. Ask there.", post=post)
+        return _("The personal data of this record is kept at the centre and at {post}. Ask there.", post=post)
     if found.reach == "unit":
         return _(
-            "What identifies people in this record is kept at the centre and in the unit of {post}. Ask there.",
+            "The personal data of this record is kept at the centre and in the unit of {post}. Ask there.",
             post=post,
         )
-    return _("What identifies people in this record has not come here yet.")
+    return _("The personal data of this record has not arrived here yet.")
 
 
 def _kept(record: Record) -> KeptUntil | None:

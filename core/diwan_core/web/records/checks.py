@@ -136,12 +136,12 @@ def problem_text(why: str) -> str:
     """What is wrong with a check, in words."""
     return {
         "changed": _("The case was changed after you opened it. Look at it again, then decide."),
-        "comment": _("Say what needs to be corrected."),
-        "reason": _("Say why."),
+        "comment": _("Write what needs to be corrected."),
+        "reason": _("Give a reason."),
         "own": _(OWN),
         "expired": expired(),
         "wrong": _(
-            "The comment is too long or holds signs that cannot be kept. Shorten it to {count} letters at most.",
+            "The comment is too long or contains characters that cannot be stored. Use at most {count} characters.",
             count=LONGEST,
         ),
     }.get(why, "")

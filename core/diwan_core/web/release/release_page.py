@@ -81,7 +81,7 @@ def release(record_id: str) -> Response | tuple[str, int]:
     under, withdrawn = path.startswith(UNDER), "withdraw" in request.form
     if under:
         if not signed_in_person().may(Action.EXPORT_NOMINAL):
-            raise Refusal(403, _("Your account may not export what identifies people."))
+            raise Refusal(403, _("Your account may not export personal data."))
         text = content_under(DICTIONARY.type(record.type), record, path)
     else:
         text = text_at(DICTIONARY.type(record.type), record, path)

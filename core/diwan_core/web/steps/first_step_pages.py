@@ -79,7 +79,7 @@ def _offered(kind: RecordKind, state: str) -> Step:
     step = _machine(kind).step("", state)
     if step is None:
         raise Refusal(404, _("There is no such step."))
-    raise Refusal(403, _("This step is not yours to take: {step}.", step=_(step.label)))
+    raise Refusal(403, _("You may not take this step: {step}.", step=_(step.label)))
 
 
 def _form(kind: RecordKind, step: Step) -> Form:

@@ -85,8 +85,8 @@ def _offered(record: Record, at: str, state: str) -> Offer:
     for place in places_of(record):
         step = place.machine.step(place.now, state) if place.key == at else None
         if step is not None and not may_step(record_type, step, taker_here()):
-            raise Refusal(403, _("This step is not yours to take: {step}.", step=_(step.label)))
-    raise Refusal(409, _("The record is in another state now, from which this step does not lead. Open it again."))
+            raise Refusal(403, _("You may not take this step: {step}.", step=_(step.label)))
+    raise Refusal(409, _("The record has changed its state, and this step is no longer possible. Open it again."))
 
 
 def _form(record: Record, offer: Offer) -> Form:

@@ -72,13 +72,11 @@ def export_pages(kind: RecordKind) -> Blueprint:
             raise Refusal(422, _("Choose one of the formats."))
         nominal = request.form.get("nominal") == "1"
         if nominal and not person.may(Action.EXPORT_NOMINAL):
-            raise Refusal(403, _("Your account may not export what identifies people."))
+            raise Refusal(403, _("Your account may not export personal data."))
         if not nominal and kind.type not in TEMPLATES:
             raise Refusal(422, _("These records are not given out without personal data; export them whole."))
         if not jobs.has_room(console().folder, 0):
-            text = _(
-                "The disk of this machine is nearly full, and what is reported needs the rest. Call your technician."
-            )
+            text = _("The disk of this machine is nearly full; the rest is kept for reports. Call your technician.")
             raise Refusal(507, text)
         if jobs.at_work(console().folder, person.name) >= jobs.AT_ONCE:
             raise Refusal(429, _("Two of your exports or imports are still running. Wait until one has ended."))
@@ -129,7 +127,7 @@ def export_pages(kind: RecordKind) -> Blueprint:
         if job is None or job.what != "export" or job.owner != person.name or job.spec["kind"] != kind.type:
             raise Refusal(404, _("There is no such export; they are kept for a day. Export the list again."))
         if job.spec["nominal"] and not person.may(Action.EXPORT_NOMINAL):
-            raise Refusal(403, _("Your account may not export what identifies people."))
+            raise Refusal(403, _("Your account may not export personal data."))
         return job
 
     return blueprint

@@ -80,7 +80,7 @@ def upload() -> Response:
     if not jobs.has_room(console().folder, 2 * (request.content_length or 0)):
         raise Refusal(
             507,
-            _("The disk of this machine is nearly full, and what is reported needs the rest. Call your technician."),
+            _("The disk of this machine is nearly full; the rest is kept for reports. Call your technician."),
         )
     name = "".join(c for c in Path(file.filename.replace("\\", "/")).name if c.isprintable())[:120] or "file"
     kind = _type(request.form.get("type", ""))
@@ -96,7 +96,7 @@ def upload() -> Response:
         return make_response(_index_page(import_views.of_file(error.sentence, name)), 422)
     except OSError as error:
         shutil.rmtree(job.folder, ignore_errors=True)
-        raise Refusal(507, _("The file could not be kept: the disk is full. Call your technician.")) from error
+        raise Refusal(507, _("The file could not be saved: the disk is full. Call your technician.")) from error
     except BaseException:
         shutil.rmtree(job.folder, ignore_errors=True)  # nobody would find it again
         raise
@@ -137,7 +137,7 @@ def what(job_id: str) -> Response:
     except Unreadable as error:
         return make_response(map_page(job, _columns(job), [_of_file(job, error)]), 422)
     except OSError as error:
-        raise Refusal(507, _("The file could not be kept: the disk is full. Call your technician.")) from error
+        raise Refusal(507, _("The file could not be saved: the disk is full. Call your technician.")) from error
     return redirect(url_for("imports.one", job_id=job.id), 303)
 
 

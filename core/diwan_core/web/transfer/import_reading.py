@@ -82,7 +82,7 @@ def _work(job: jobs.Job, sheet: str, locked: threading.Event) -> None:
         except Unreadable as refused:
             _tell_error(job, pack_words(refused.sentence))
         except OSError:
-            full = sentence(N_("The file could not be kept: the disk is full. Call your technician."))
+            full = sentence(N_("The file could not be saved: the disk is full. Call your technician."))
             _tell_error(job, pack_words(full))
         else:
             job.path(_TOLD).unlink(missing_ok=True)

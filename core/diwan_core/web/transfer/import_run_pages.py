@@ -107,6 +107,6 @@ def _sent(job: jobs.Job, make: Callable[[jobs.Job], BinaryIO], ending: str, medi
     try:
         made = make(job)
     except (OSError, Unreadable) as error:
-        raise Refusal(507, _("The file could not be kept: the disk is full. Call your technician.")) from error
+        raise Refusal(507, _("The file could not be saved: the disk is full. Call your technician.")) from error
     name = f"{Path(job.spec['name']).stem}-{ending}"
     return send_file(made, mimetype=media_type, as_attachment=True, download_name=name, max_age=0)
