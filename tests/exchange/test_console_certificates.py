@@ -181,7 +181,7 @@ def start(folder: Path, kind: str) -> subprocess.Popen[bytes]:
 
 def shown(port: int, context: ssl.SSLContext) -> str:
     """An address in the certificate of the console at this port, which the context trusts."""
-    for _ in range(600):
+    for _ in range(2400):
         try:
             plain = socket.create_connection(("127.0.0.1", port), 10)
             with plain, context.wrap_socket(plain, server_hostname="127.0.0.1") as wrapped:

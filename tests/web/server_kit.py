@@ -105,7 +105,7 @@ class Served:
     process: subprocess.Popen[bytes]
 
     def wait(self) -> None:
-        for _ in range(600):
+        for _ in range(2400):
             try:
                 with self.client() as client:
                     assert client.ask("/").startswith("HTTP/1.1 200")

@@ -308,7 +308,7 @@ def _export(site: Site, browser: Browser) -> Iterator[Visit]:
 
 
 def _until_done(site: Site, address: str) -> None:
-    for _ in range(300):
+    for _ in range(1200):
         job = jobs.get(site.folder, address.rpartition("/")[2])
         if job is not None and job.state == "done":
             return

@@ -92,7 +92,7 @@ def secured(folder: Path, *, certified: bool = True) -> Iterator[Secured]:
 
 def wait_for(port: int) -> None:
     """Until somebody listens there."""
-    for _ in range(600):
+    for _ in range(2400):
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
         except ConnectionRefusedError:
