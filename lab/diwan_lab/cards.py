@@ -76,10 +76,14 @@ class Cards:
             cluster.boot(post, f"boot beside {name}")
         cluster.let_go(*_parts(post), *_parts(name))
         officer = Officer(name, cluster.url(name), None, self._book, self.copied, PAUSE_SECONDS)
+        told = len(self._book.told)
         officer.start()
         yield fault.seconds
-        yield from self._until(lambda: is_revoked(cluster.central, card), f"{name}, a copy of {post}, was not noticed")
-        self._cut_off(card)
+        yield from self._until(
+            lambda: is_revoked(cluster.central, card), f"{name}, a copy of {post}, was not noticed",
+            lambda: {post, name} <= {one.post for one in self._book.told[told:]},
+        )  # fmt: skip
+        yield from self._tried(f"{name} was not cut off", lambda: self._revoke_now(card, "a card that was copied"))
         yield 3.0  # they work on, cut off
         cluster.hold(*_parts(name))
         officer.leave()
@@ -141,6 +145,8 @@ class Cards:
             move_ports(card, broker_port=broker_port)
 
         yield from self._tried(f"{card.name} was not enrolled again", enrol)
+        if not words:
+            return
         yield from self._tried(
             f"{card.name} was not confirmed", lambda: joining.confirm(self._cluster.central, card, words[-1])
         )
@@ -202,12 +208,18 @@ class Cards:
         with self.at_work:
             action()
 
-    def _until(self, holds: Callable[[], bool], failed: str) -> Iterator[float]:
-        for _ in range(PATIENCE):
+    def _until(self, holds: Callable[[], bool], failed: str, is_due: Callable[[], bool]) -> Iterator[float]:
+        """Wait until it holds. It has failed after PATIENCE since it was due; what never becomes due, such as a copy
+        whose original nobody could write at, has not."""
+        waited = 0
+        for _ in range(4 * PATIENCE):
             if holds():
                 return
+            waited += waited > 0 or is_due()
+            if waited > PATIENCE:
+                self.fell.append(failed)
+                return
             yield 1.0
-        self.fell.append(failed)
 
 
 def _parts(name: str) -> tuple[str, str]:
