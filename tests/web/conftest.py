@@ -154,6 +154,7 @@ def make_site(folder: Path, role: node.Role, label: str, office: str) -> Site:
     for name in (*first, *(role for role in ROLES if role not in first)):
         add = partial(let_in, accounts) if name not in first else accounts.add
         accounts.change_password(name, add(name, name, f"{name.capitalize()} Example"), PASSWORD)
+        accounts.hints.close(name)  # what pages say to newcomers is tested by itself
     if role == "post":
         app = create_post_app(folder, open_accounts=lambda _: accounts)
     else:

@@ -93,7 +93,7 @@ def test_after_signing_in_again_elsewhere_the_open_form_goes_on_by_itself(form: 
 def test_what_was_typed_a_moment_before_signing_out_is_kept(form: Hand, post: Site) -> None:
     form.type(**{"goods.1.quantity": "16,18"})
     draft = form.page.value(DRAFT)
-    form.press("form.me button")
+    form.press(".menu form button")
     assert form.page.path() == "/sign-in"
     officer = post.browser("officer")
     assert 'value="16,18"' in officer.get(f"/drafts/{draft}").text

@@ -5,7 +5,7 @@ from pathlib import Path
 from diwan_core.acceptance.signature import SIGNERS
 from diwan_core.trust.people.accounts import Accounts
 from diwan_core.web.app import create_app
-from diwan_core.web.features import common_navigation, common_pages, common_panels
+from diwan_core.web.features import common_navigation, common_pages, common_panels, common_topics
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import OpenAccounts, register
 from diwan_core.web.kit.permissions import Action
@@ -24,6 +24,7 @@ from diwan_central.console.post_panels import post_panels
 from diwan_central.console.post_rows import STATES, post_rows
 from diwan_central.console.price_pages import price_pages
 from diwan_central.console.setting_pages import setting_pages
+from diwan_central.console.topics import TOPICS
 from diwan_central.console.unit_pages import unit_pages
 from diwan_central.days import now_ms
 from diwan_central.network.console_certificates import certify
@@ -86,6 +87,7 @@ def create_central_app(
         ],
         open_accounts=open_accounts,
         first_page=[*common_panels, *post_panels],
+        help_topics=[*common_topics, *TOPICS],
         navigation=[
             *common_navigation,
             repeated_rows.navigation,

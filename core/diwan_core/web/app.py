@@ -14,6 +14,7 @@ from diwan_core import node
 from diwan_core.register import Register
 from diwan_core.trust.people.accounts import Accounts
 from diwan_core.web.accounts import approvals, authority_page, own_account, sign_in, users
+from diwan_core.web.help import help_pages
 from diwan_core.web.kit import (
     access,
     access_log,
@@ -21,17 +22,20 @@ from diwan_core.web.kit import (
     errors,
     gate,
     headers,
+    indentation,
     packing,
     panels,
     row_numbers,
     site_pages,
     template_context,
+    topics,
     well_formed,
 )
 from diwan_core.web.kit.access import FORM_LIMIT
 from diwan_core.web.kit.panels import Panel
 from diwan_core.web.kit.spool import IN_MEMORY, spool
 from diwan_core.web.kit.template_context import NavigationItem
+from diwan_core.web.kit.topics import Topic
 from diwan_core.web.oversight import access_log_page
 from diwan_core.web.transfer import job_sweep
 
@@ -64,6 +68,7 @@ def create_app(
     blueprints: Iterable[Blueprint],
     navigation: Iterable[NavigationItem] = (),
     first_page: Iterable[Panel] = (),
+    help_topics: Iterable[Topic] = (),
     open_register: console.OpenRegister = _open_register,
     open_accounts: console.OpenAccounts = Accounts.open,
 ) -> Flask:
@@ -77,6 +82,7 @@ def create_app(
     app.config["MAX_FORM_MEMORY_SIZE"] = FORM_LIMIT
     app.config["MAX_FORM_PARTS"] = PARTS_LIMIT
     packing.install(app)
+    indentation.install(app)
     row_numbers.install(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     console.install(app, console.Console(app, folder, config, open_register, open_accounts))
@@ -87,6 +93,7 @@ def create_app(
     errors.install(app)
     template_context.install(app, [*navigation, users.navigation, approvals.navigation, access_log_page.navigation])
     panels.install(app, first_page)
+    topics.install(app, help_topics)
     for blueprint in (
         site_pages.blueprint,
         authority_page.blueprint,
@@ -94,6 +101,7 @@ def create_app(
         users.blueprint,
         approvals.blueprint,
         own_account.blueprint,
+        help_pages.blueprint,
         access_log_page.blueprint,
         *blueprints,
     ):

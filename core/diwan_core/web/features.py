@@ -9,6 +9,7 @@ from diwan_core.roles import Action
 from diwan_core.web.drafts import draft_pages, orphaned, pick_reference
 from diwan_core.web.drafts.edit_record import editing_pages
 from diwan_core.web.drafts.new_record import reporting_pages
+from diwan_core.web.help.topics import TOPICS as common_topics
 from diwan_core.web.home.panels import PANELS as common_panels
 from diwan_core.web.kinds.case import KIND as CASE
 from diwan_core.web.kinds.kind import RecordKind
@@ -28,7 +29,7 @@ from diwan_core.web.steps.first_step_pages import first_step_pages
 from diwan_core.web.transfer import import_pages
 from diwan_core.web.transfer.export_pages import export_pages
 
-__all__ = ["common_navigation", "common_pages", "common_panels", "pages_of", "report_navigation"]
+__all__ = ["common_navigation", "common_pages", "common_panels", "common_topics", "pages_of", "report_navigation"]
 
 _ALONE: Final = (
     record_blueprint, search_page, picture_pages, upload, gallery_page, judging_page, code_lookup, import_pages,

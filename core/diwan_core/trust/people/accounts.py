@@ -24,6 +24,7 @@ from diwan_core.trust.people.account import (
 )
 from diwan_core.trust.people.accounts_db import AccountsUnusable, Store
 from diwan_core.trust.people.familiar_devices import Familiar, device_hash
+from diwan_core.trust.people.hints import Hints
 from diwan_core.trust.people.password_check import PasswordCheck
 from diwan_core.trust.people.password_rules import About, PasswordRefused, check_new_password
 from diwan_core.trust.people.passwords import Cost, CurrentPasswordWrong, SignInBusy
@@ -102,6 +103,11 @@ class Accounts(Roster):
     def views(self) -> SavedViews:
         """The lists people of this node come back to."""
         return SavedViews(self._store)
+
+    @property
+    def hints(self) -> Hints:
+        """The first hints of pages that people have closed."""
+        return Hints(self._store)
 
     def sign_in(self, name: str, password: str, *, address: str = "", device: str = "") -> SignedIn:
         """Start a session. `device` is what the browser is known by, "" for a new one. Raises SignInRefused,

@@ -20,7 +20,7 @@ FILE = "accounts.db"
 WAIT_SECONDS = 30.0
 """How long a writer waits for other processes of the node."""
 
-SCHEMA = 6
+SCHEMA = 7
 """`pragma user_version` of a file that has all of `store_migrations`."""
 
 LEAVE_OUT_OF_COPIES: Final = (

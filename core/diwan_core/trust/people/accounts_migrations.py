@@ -137,3 +137,12 @@ def m021_second_person(db: Database) -> None:
         """
     )
     db.execute("create index grant_request_open on grant_request (decision, decided)")
+
+
+@migrations()
+def m030_closed_hints(db: Database) -> None:
+    """The first hints of pages that people have closed."""
+    db.execute(
+        "create table closed_hint (name text not null, topic text not null, primary key (name, topic)) "
+        "strict, without rowid"
+    )

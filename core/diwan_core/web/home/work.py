@@ -74,7 +74,8 @@ def warnings() -> Mapping[str, Any]:
     for row in rows:
         fields = kind_of(row.type)
         shown = [show(fields.field(name), value) for name in names if (value := row.columns.get(name))]
-        found.append((row, shown))
+        page = f"{row.type}.page"
+        found.append((row, shown, url_for(page, record_id=row.id) if may(page) else ""))
     return {"warnings": found}
 
 

@@ -15,7 +15,7 @@ from diwan_core.web.kit.sender import Sender, sender
 LEAST: Final = 700
 """Shorter answers are not worth it: they fit in a packet."""
 MOST: Final = 4 * 1024 * 1024
-_LEVEL: Final = 6
+_LEVEL: Final = 9
 _TEXTS: Final = frozenset(
     {"text/html", "text/plain", "text/css", "text/javascript", "application/json", "image/svg+xml"}
 )

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from diwan_core.register import Stamp
-from diwan_core.web.kit import assets, csrf, damage_words, gate
+from diwan_core.web.kit import assets, csrf, damage_words, gate, topics
 from diwan_core.web.kit.access import May, decision_of
 from diwan_core.web.kit.console import console
 from diwan_core.web.language.formats import local_time, moment, show_day, show_number, stamp
@@ -152,6 +152,8 @@ def _context() -> dict[str, Any]:
         "local_time": local_time,
         "may": may,
         "this_page": this_page,
+        "help_topic": topics.topic,
+        "tour": topics.tour,
         "notice": notice() if notice else "",
         "damage": damage_words,
     }
