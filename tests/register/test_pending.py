@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 from diwan_core.register import Edit, Register
 from diwan_core.register.index import pending as pending_module
+from diwan_core.register.index.amounts import note_all_left
 from diwan_core.register.index.pending import FEW, index_some, pending
+from diwan_core.register.inspection.inspect import inspect
 from diwan_core.register.maintenance import turns
 from diwan_core.register.records import apply
 from diwan_core.register.records.apply import PLANS
 from diwan_core.register.records.dictionary_upgrade import search_again
-from diwan_core.register.search.index_later import BULK, WHILE_MANY_COME_S, Indexing
+from diwan_core.register.search.index_later import BULK, LOOKS_EVERY_S, Indexing
 
 from tests.exchange.erased_kit import greet, order, traces
 from tests.exchange.network import case as short_case
@@ -119,15 +121,23 @@ def test_the_writer_indexes_what_is_too_much(register: Register, case: Case, mon
     assert indexed(register.store.path) == made_at_once(register.store.path)
 
 
-def test_it_waits_while_many_come_and_then_does_all(register: Register, case: Case) -> None:
+def test_it_waits_while_many_come_and_then_does_all(
+    register: Register, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr("diwan_core.world.monotonic_s", lambda: now[0])
     path = register.store.path
     indexing = Indexing()
     with closing(opened(path)) as connection:
         assert indexing.turn(connection) is None
         many(register, case, BULK + 1)
-        assert indexing.turn(connection) == WHILE_MANY_COME_S
+        assert indexing.turn(connection) == LOOKS_EVERY_S
+        now[0] += LOOKS_EVERY_S / 4
+        assert indexing.turn(connection) == LOOKS_EVERY_S * 3 / 4, "that none came in so short a time says little"
         many(register, case, BULK + 1)
-        assert indexing.turn(connection) == WHILE_MANY_COME_S
+        now[0] += LOOKS_EVERY_S
+        assert indexing.turn(connection) == LOOKS_EVERY_S
+        now[0] += LOOKS_EVERY_S
         assert indexing.turn(connection) is None and pending(connection) is None
     assert indexed(path) == made_at_once(path)
 
@@ -139,6 +149,46 @@ def test_the_long_running_process_does_it(register: Register, case: Case) -> Non
         next(upkeep)
     upkeep.close()
     assert first(register) is None and ids(register, "no0003") == [records[3]]
+
+
+def test_amounts_of_what_is_pending_are_told_and_asked_for(register: Register, case: Case) -> None:
+    records = many(register, case)
+    rows = "SELECT count(*) FROM amount"
+    assert register.store.one(rows) == 0
+    assert register.amounts(records[3])["1"].kilograms == "12.5"
+    register.save([Edit("case", {"goods": {"1": {"quantity": "700"}}}, record=records[3])], author="officer")
+    assert register.store.one(rows) == 0 and register.amounts(records[3])["1"].kilograms == "700"
+    told = register.amounts_of(records)
+    heavy = {"kilograms": (500.0, 800.0)}
+
+    def listed() -> tuple[list[str], int, int]:
+        page = register.page("case", heavy)
+        return [row.id for row in page.rows], register.matching("case", heavy), len(register.numbers("case", heavy))
+
+    assert listed() == ([records[3]], 1, 1)
+    with inspect(register.store) as inspection:
+        assert list(inspection.states.wrong_amounts()) == []
+    index_all(register)
+    assert register.store.one(rows) == len(records) and register.amounts_of(records) == told
+    assert listed() == ([records[3]], 1, 1)
+    with inspect(register.store) as inspection:
+        assert list(inspection.states.wrong_amounts()) == []
+
+
+def test_amounts_that_are_worked_out_again_meanwhile(register: Register, case: Case) -> None:
+    (before,) = register.save([Edit("case", case())], author="officer").records
+    records = many(register, case)
+    with register.store.write() as connection:
+        note_all_left(connection)
+    register.work_out_amounts()
+    assert register.store.one("SELECT count(*) FROM amount") == 1
+    index_all(register)
+    assert len(register.amounts_of([before, *records])) == 1 + len(records)
+    many(register, case)
+    with register.store.write() as connection:
+        search_again(connection)
+    register.work_out_amounts()
+    assert register.store.one("SELECT count(DISTINCT record) FROM amount") == 1 + 2 * len(records)
 
 
 def test_what_is_pending_goes_with_the_file(register: Register, case: Case, tmp_path: Path) -> None:

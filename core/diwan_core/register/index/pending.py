@@ -1,19 +1,21 @@
-"""Which new records the search index does not hold yet, and how they come into it.
+"""Which new records the search index and the table of amounts do not hold yet, and how they come into them.
 
-Words in the index are a third of what a row of an import costs. So a transaction that makes many records leaves them
-for later: from a first number on, which stands in the node's state, records are indexed in large portions once fewer
-come (`search.index_later`), or by the writers where too many wait. A search looks at those in memory meanwhile
-(`search.unindexed`), so it finds what was saved in the transaction before. What is pending are the records themselves:
-an edit or an erasure changes them, and nothing else holds their words."""
+Both are a third of what a row of an import costs. So a transaction that makes many records leaves them for later: from
+a first number on, which stands in the node's state, records are indexed in large portions once fewer come
+(`search.index_later`), or by the writers where too many wait. A search looks at those in memory meanwhile
+(`search.unindexed`), so it finds what was saved in the transaction before; so does who asks for amounts. What is
+pending are the records themselves: an edit or an erasure changes them, and nothing else holds their words."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from operator import itemgetter
 from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 
+from diwan_core.register.index import amounts
 from diwan_core.register.storage.state import get_state, set_state
 
 FEW: Final = 32
@@ -31,6 +33,8 @@ INSERT_FRAGMENT: Final = "INSERT INTO fragment (rowid, value) VALUES (?, ?)"
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 Words = tuple[int, str, str, str]
 """The number of a record, and its words (`apply.Index`)."""
+Held = tuple[int, "Indexed", dict[str, Any], dict[str, Any] | None]
+"""The number of a record, its type, and the two halves of its state."""
 
 
 class Pending(NamedTuple):
@@ -45,6 +49,7 @@ class Indexed(Protocol):
     """What is needed of a record type (`apply.TypePlan`)."""
 
     table: str
+    has_amounts: bool
 
     def index(self, rest: dict[str, Any], nominal: dict[str, Any] | None) -> tuple[str, str, str]:
         """Its words of each half, and its identifiers."""
@@ -78,11 +83,12 @@ def note_change(connection: sqlite3.Connection, number: int) -> bool:
     return True
 
 
-def forget_pending(connection: sqlite3.Connection) -> None:
-    """Nothing is pending any more."""
+def forget_pending(connection: sqlite3.Connection) -> bool:
+    """Nothing is pending any more; whether anything was."""
     first, changes = _state(connection)
     if first:
         set_state(connection, _KEY, f"0:{changes}")
+    return first > 0
 
 
 def index_some(connection: sqlite3.Connection, plans: Mapping[str, Indexed], most: int) -> bool:
@@ -97,9 +103,12 @@ def index_some(connection: sqlite3.Connection, plans: Mapping[str, Indexed], mos
         )
     ]
     if found[:most]:
-        for words in words_between(connection, plans, found[0], found[:most][-1]):
+        units = amounts.NationalUnits(connection)
+        for records in records_between(connection, plans, found[0], found[:most][-1]):
+            words = words_of(records)
             connection.executemany(INSERT_SEARCH, [entry for entry in words if any(entry[1:])])
             connection.executemany(INSERT_FRAGMENT, [(entry[0], entry[3]) for entry in words if entry[3]])
+            amounts.insert(connection, amounts_of(records, units))
     if len(found) > most:
         set_state(connection, _KEY, f"{found[most]}:{held.changes}")
         return True
@@ -107,25 +116,46 @@ def index_some(connection: sqlite3.Connection, plans: Mapping[str, Indexed], mos
     return False
 
 
-def words_between(
+def words_of(records: Iterable[Held]) -> list[Words]:
+    """The words of records."""
+    return [(number, *plan.index(rest, nominal)) for number, plan, rest, nominal in records]
+
+
+def amounts_of(records: Iterable[Held], units: amounts.NationalUnits) -> list[amounts.Row]:
+    """What the goods lines of records come to."""
+    return [
+        row for number, plan, rest, _ in records if plan.has_amounts for row in amounts.rows_of(number, rest, units)
+    ]
+
+
+def pending_amounts(connection: sqlite3.Connection, plans: Mapping[str, Indexed]) -> Iterator[amounts.Row]:
+    """The amounts of all records that are pending, worked out now."""
+    held = pending(connection)
+    if held is not None:
+        units = amounts.NationalUnits(connection)
+        last: int = connection.execute("SELECT coalesce(max(no), 0) FROM record").fetchone()[0]
+        for records in records_between(connection, plans, held.first, last):
+            yield from amounts_of(records, units)
+
+
+def records_between(
     connection: sqlite3.Connection, plans: Mapping[str, Indexed], first: int, last: int
-) -> Iterator[list[Words]]:
-    """The words of the records from one number to another, in their order, some at a time."""
+) -> Iterator[list[Held]]:
+    """The records from one number to another, in their order, some at a time."""
     while first <= last:
         until = min(last, first + PORTION - 1)
         between = (first, until)
         kinds = connection.execute("SELECT DISTINCT type FROM record WHERE no BETWEEN ? AND ?", between).fetchall()
-        yield sorted(
-            words for (kind,) in kinds if kind in plans for words in _of_type(connection, plans[kind], between)
-        )
+        found = (held for (kind,) in kinds if kind in plans for held in _of_type(connection, plans[kind], between))
+        yield sorted(found, key=itemgetter(0))
         first = until + 1
 
 
-def _of_type(connection: sqlite3.Connection, plan: Indexed, between: tuple[int, int]) -> Iterator[Words]:
+def _of_type(connection: sqlite3.Connection, plan: Indexed, between: tuple[int, int]) -> Iterator[Held]:
     found = connection.execute(
         "SELECT t.no, coalesce(t.rest, j.rest), CASE WHEN t.rest IS NULL THEN j.nominal ELSE t.nominal END "
         f"FROM [{plan.table}] t LEFT JOIN journal j ON j.no=t.base WHERE t.no BETWEEN ? AND ?",
         between,
     )
     for number, rest, nominal in found:
-        yield number, *plan.index(_decode(rest) if rest else {}, _decode(nominal) if nominal else None)
+        yield number, plan, _decode(rest) if rest else {}, _decode(nominal) if nominal else None

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from diwan_core.register.index import amounts, references
+from diwan_core.register.index.pending import pending
 from diwan_core.register.records.apply import TypePlan
 from diwan_core.register.records.merge import Head
 from diwan_core.register.records.replay import Change, changes_of
@@ -145,8 +146,11 @@ class StateReading:
             return
         if amounts.is_left(self._connection):
             return
+        held = pending(self._connection)
         try:
             for number, rows in amounts.every_row(self._connection):
+                if held is not None and number >= held.first:
+                    continue  # it has none yet
                 if sorted(amounts.held_rows(self._connection, number), key=str) != sorted(rows, key=str):
                     found = execute("SELECT id FROM record WHERE no=?", (number,)).fetchone()
                     yield str(found[0]) if found else f"number {number}"

@@ -12,6 +12,7 @@ import msgspec
 
 from diwan_core import world
 from diwan_core.register.index import amounts
+from diwan_core.register.index.pending import pending
 from diwan_core.register.records.apply import PLANS
 from diwan_core.register.storage.state import forget_state, get_state, set_state
 from diwan_core.register.storage.steps import take_step
@@ -73,9 +74,11 @@ def _national(connection: sqlite3.Connection, after: int) -> None:
 def _work_out(connection: sqlite3.Connection, records: list[tuple[int, str]]) -> int:
     """How many of these records were worked out: as many as fit into a step, and at least one."""
     units, end = amounts.NationalUnits(connection), world.monotonic_s() + STEP_S
+    held = pending(connection)
     for count, (number, kind) in enumerate(records, 1):
         plan = PLANS.get(kind)
-        if plan is not None and plan.has_amounts:
+        is_pending = held is not None and number >= held.first  # it gets its amounts with its words
+        if plan is not None and plan.has_amounts and not is_pending:
             rest = connection.execute(
                 f"SELECT coalesce(t.rest, j.rest, '{{}}') FROM [{plan.table}] t LEFT JOIN journal j ON j.no=t.base "
                 "WHERE t.no=?",

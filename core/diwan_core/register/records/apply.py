@@ -251,11 +251,9 @@ class Applier:
 
     def _index(self, plan: TypePlan, number: int, rest: Json, nominal: Json | None) -> None:
         if not self._pending:
-            self._index_words(plan, number, rest, nominal)
+            self._index_now(plan, number, rest, nominal)
         if plan.has_births and nominal:
             self._births += [(*birth, number) for birth in births.births_of(nominal)]
-        if plan.has_amounts:
-            self._amounts += amounts.rows_of(number, rest, self._units)
         self._has_units = self._has_units or plan.keeps_units
         key = rest.get("source_key")
         if key is not None:
@@ -265,18 +263,21 @@ class Applier:
                 self._systems.add(system)
                 self._connection.execute("INSERT OR IGNORE INTO source_name (name) VALUES (?)", (system,))
 
-    def _index_words(self, plan: TypePlan, number: int, rest: Json, nominal: Json | None) -> None:
+    def _index_now(self, plan: TypePlan, number: int, rest: Json, nominal: Json | None) -> None:
         self._made += 1
         if self._made > FEW:  # it comes in bulk: all that is not written yet is left for later
             self._pending = note_pending(self._connection, self._records[0][0]).first
             self._search.clear()
             self._fragments.clear()
+            self._amounts.clear()
             return
         index = plan.index(rest, nominal)
         if any(index):
             self._search.append((number, *index))
         if index[2]:
             self._fragments.append((number, index[2]))
+        if plan.has_amounts:
+            self._amounts += amounts.rows_of(number, rest, self._units)
 
     def is_full(self, epoch: str, row: Row) -> bool:
         """Whether a change would add to a record that holds as much as it may (see `open_records`)."""
@@ -382,12 +383,14 @@ def reindex(connection: sqlite3.Connection, number: int, was: Derived, now: Deri
     """Replace what is kept beside a record where it differs. A contentless index is told the old text to forget it."""
     references.replace(connection, number, was.mentions, now.mentions)
     births.replace(connection, number, was.births, now.births)
-    amounts.replace(connection, number, was.lines, now.lines)
     codes.replace(connection, number, was.codes, now.codes)
     if was.unit != now.unit:
         amounts.note_units_changed(connection)
     before, after = was.words, now.words
-    if before == after or note_change(connection, number):
+    if (before != after or was.lines != now.lines) and note_change(connection, number):
+        return
+    amounts.replace(connection, number, was.lines, now.lines)
+    if before == after:
         return
     if any(before):
         connection.execute(

@@ -11,6 +11,7 @@ import sqlite3
 from typing import Final
 
 from diwan_core.dictionary import DICTIONARY, Dictionary, added_since, as_of
+from diwan_core.register.index.amounts import note_all_left
 from diwan_core.register.index.fold_range import folding_of, note_left
 from diwan_core.register.index.folding import PRESENT
 from diwan_core.register.index.pending import forget_pending
@@ -102,7 +103,8 @@ def _merged_anew(connection: sqlite3.Connection, plan: TypePlan, number: int, st
 def search_again(connection: sqlite3.Connection) -> int:
     """Make the search index from scratch, as this release folds; how many records are in it."""
     note_left(connection, 1, 0)
-    forget_pending(connection)
+    if forget_pending(connection):
+        note_all_left(connection)
     for table in ("search", "fragment"):
         connection.execute(f"INSERT INTO {table} ({table}) VALUES ('delete-all')")
     count = 0

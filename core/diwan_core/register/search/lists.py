@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from diwan_core.dictionary.amounts import MEASURES
+from diwan_core.dictionary.amounts import MEASURES, Amounts
+from diwan_core.register.index.pending import pending_amounts
 from diwan_core.register.journal.row import encode
 from diwan_core.register.records.apply import PLANS, TypePlan, load_state, source_hash
 from diwan_core.register.search.by_clock import OfDay, day_condition, states_shown
@@ -57,12 +58,26 @@ class Lists(Together):
     def _asked(self, plan: TypePlan, where: Where | None) -> Where:
         """The filters with those of a state that follows from the day."""
         machines = [one for one in plan.declared.machines if one.clock is not None and not one.part]
-        wanted = [one for one in machines if isinstance((where or {}).get(one.field), str)]
-        if not where or not wanted:
-            return where or {}
+        where = dict(where or {})
+        for name in where.keys() & MEASURES:
+            where[name] = (*where[name], self._pending_within(name, *where[name]))
+        wanted = [one for one in machines if isinstance(where.get(one.field), str)]
+        if not wanted:
+            return where
         day = self.sure_day()
         shown = {one.field: OfDay(one, where[one.field], day.isoformat() if day else "") for one in wanted}
         return {**where, **shown}
+
+    def _pending_within(self, measure: str, least: float, most: float) -> str:
+        """The numbers, as JSON, of records whose amounts are not kept yet and have one between the two."""
+        place = 2 + Amounts._fields.index(measure)
+        with self._store.read() as connection:
+            found = {
+                row[0]
+                for row in pending_amounts(connection, PLANS)
+                if row[place] is not None and least <= float(row[place] or 0) <= most
+            }
+        return encode(sorted(found)).decode()
 
     def states(self, kind: str) -> dict[str, int]:
         """How many of a type's newest records are shown in each state, in the machine's order; of COUNTED at most."""
@@ -313,7 +328,8 @@ def _where(plan: TypePlan, where: Where) -> tuple[list[str], list[Any]]:
             parts.append("t.no IN (SELECT record FROM birth WHERE first<=? AND last>=?)")
             values.extend(reversed(value))
         elif column in MEASURES:  # of one goods line; a bound is a number
-            parts.append(f"t.no IN (SELECT record FROM amount WHERE CAST({column} AS REAL) BETWEEN ? AND ?)")
+            kept = f"SELECT record FROM amount WHERE CAST({column} AS REAL) BETWEEN ? AND ?"
+            parts.append(f"t.no IN ({kept} UNION ALL SELECT value FROM json_each(?))")
             values.extend(value)
         elif column == "origin":
             parts.append("t.base_epoch IN (SELECT id FROM epoch WHERE origin=?)")

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Hashable
 from typing import Final
 
-from diwan_core.register.index.pending import INSERT_FRAGMENT, INSERT_SEARCH, Pending, words_between
+from diwan_core.register.index.pending import INSERT_FRAGMENT, INSERT_SEARCH, Pending, records_between, words_of
 from diwan_core.register.records.apply import PLANS
 from diwan_core.register.storage.database import connect_memory
 
@@ -28,7 +28,8 @@ class Unindexed:
         was read."""
         self._next = max(self._next, held.first)
         last: int = source.execute("SELECT coalesce(max(no), 0) FROM record").fetchone()[0]
-        for words in words_between(source, PLANS, self._next, last):
+        for records in records_between(source, PLANS, self._next, last):
+            words = words_of(records)
             self._memory.executemany(INSERT_SEARCH, words)
             self._memory.executemany(INSERT_FRAGMENT, [(entry[0], entry[3]) for entry in words])
         self._next = max(self._next, last + 1)
