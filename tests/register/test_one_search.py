@@ -9,6 +9,7 @@ import pytest
 from diwan_core.register import Edit, Register
 from diwan_core.register.index import codes
 from diwan_core.register.migrations import migrate
+from diwan_core.register.search.coded_filter import CODED
 from diwan_core.register.search.coding import fill_all
 from diwan_core.register.search.together import CODES, LINKED, NUMBER, WORDS
 
@@ -119,3 +120,18 @@ def test_very_many_records_are_searched_by_two_labels_through_the_indexes(
     sought = filled.sought("drugs alcohol", TYPES)
     assert len(sought.ranks) == 1
     assert not sought.complete
+
+
+def test_a_list_is_narrowed_by_codes_in_parts_through_the_list_index(filled: Register) -> None:
+    where = {CODED: [[("leg.mode", "3"), ("means.mode", "3")], [("goods.product_group", "alcohol")]]}
+    assert [row.columns["product_group"] for row in filled.page("case", where).rows] == ["drugs"]
+    assert filled.page("case", {CODED: [[("leg.mode", "4")]]}).rows == []
+    assert filled.matching("case", {**where, "office": "JOAQJ"}) == 1
+    asked: list[str] = []
+    connection = filled.store.connection
+    connection.set_trace_callback(asked.append)
+    filled.page("case", where, "-office")
+    connection.set_trace_callback(None)
+    plans = [row[3] for sql in asked if "coded MATCH" in sql for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    assert any("record_case_list" in plan for plan in plans)
+    assert not any(plan.startswith("SCAN t") and "INDEX" not in plan for plan in plans)

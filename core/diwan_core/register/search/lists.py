@@ -16,6 +16,7 @@ from diwan_core.register.index.pending import pending_amounts
 from diwan_core.register.journal.row import encode
 from diwan_core.register.records.apply import PLANS, TypePlan, load_state, source_hash
 from diwan_core.register.search.by_clock import OfDay, day_condition, states_shown
+from diwan_core.register.search.coded_filter import CODED, OF_ONLY, ONLY, coded_condition
 from diwan_core.register.search.find import Found, ListRow, list_row, select_of
 from diwan_core.register.search.together import Together
 from diwan_core.register.storage.database import RegisterError
@@ -28,8 +29,8 @@ COUNTED: Final = 10_000
 
 Where = Mapping[str, Any]
 """Listed columns -> a value, None, a (low, high) pair, or a set of values and None, one of which it has; and
-"conflicts" -> True, "origin" -> a node's id; of cases "in_check" -> True, which status and source are part of. A
-state is the one that is shown, also where it follows from the day."""
+"conflicts" -> True, "origin" -> a node's id, CODED and ONLY as they say; of cases "in_check" -> True, which status and
+source are part of. A state is the one that is shown, also where it follows from the day."""
 
 
 class Place(NamedTuple):
@@ -243,7 +244,7 @@ class _Query:
         self._column, self._descending = f"t.[{column}]", descending
         self._conditions, self._values = _where(plan, where)
         listed = {*LIST_COLUMNS.get(plan.declared.name, ())}
-        used = {column, *("base_epoch" if name == "origin" else name for name in where)}
+        used = {column, *("base_epoch" if name == "origin" else name for name in where if name != CODED)}
         in_check = "in_check" in where and among is None and used <= {"in_check", "date", "review_state", "base_epoch"}
         self._in_order = (not where and among is None and column in ("date", "updated")) or (
             in_check and column == "date"
@@ -331,6 +332,14 @@ def _where(plan: TypePlan, where: Where) -> tuple[list[str], list[Any]]:
             kept = f"SELECT record FROM amount WHERE CAST({column} AS REAL) BETWEEN ? AND ?"
             parts.append(f"t.no IN ({kept} UNION ALL SELECT value FROM json_each(?))")
             values.extend(value)
+        elif column == CODED:
+            for group in value:
+                condition, codes = coded_condition(plan.declared, group)
+                parts.append(condition)
+                values.extend(codes)
+        elif column == ONLY:
+            parts.append(OF_ONLY)
+            values.append(encode(list(value)).decode())
         elif column == "origin":
             parts.append("t.base_epoch IN (SELECT id FROM epoch WHERE origin=?)")
             values.append(value)

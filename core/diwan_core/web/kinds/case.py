@@ -114,6 +114,12 @@ KIND: Final = RecordKind(
     checked=True,
     work_at_hand=True,
     columns=("date", "product_group", "quantity", "office", "case_number", "status"),
+    narrowed_by={
+        "type": ("type",),
+        "detection_method": ("detection_method",),
+        "concealment_method": ("concealment_method", "concealment.method"),
+        "mode": ("leg.mode", "means.mode"),
+    },
     first_part=FirstPart(
         "goods", "product_group", ("description", "brand", "species", "sub_group", "hs_code"), "quantity", "unit"
     ),

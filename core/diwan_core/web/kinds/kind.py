@@ -109,6 +109,8 @@ class RecordKind:
     """Fields one of which it is called by, the best first; a record without any of them is called `one`."""
     columns: tuple[str, ...] = ()
     """Fields of its list, in order; the first is the row's heading and link. Listed ones can be sorted by."""
+    narrowed_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Further filters of its list, by name: the fields ("leg.mode") one of which holds the code."""
     first_part: FirstPart | None = None
     telling: tuple[str, ...] = ()
     """Fields that tell it from its namesakes, in order; "part.field" is that field of all such parts."""
@@ -195,6 +197,11 @@ class RecordKind:
         if column in self.record_type.fields:
             return self.record_type.fields[column]
         return next(part.fields[column] for part in self.record_type.parts.values() if column in part.fields)
+
+    def field_at(self, path: str) -> Field:
+        """The field at a path: "type", or "leg.mode" of a part."""
+        part, _dot, name = path.rpartition(".")
+        return (self.record_type.parts[part].fields if part else self.record_type.fields)[name]
 
     def heading(self, column: str) -> str:
         """The heading of a column."""

@@ -23,6 +23,7 @@ from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.language.i18n import _
+from diwan_core.web.records.choosing import bulk_actions, chosen_ids
 from diwan_core.web.records.filtering import CODES, Filters, codelist_of
 from diwan_core.web.records.list_filters import filters_of, found_of, sortable, usual_order
 from diwan_core.web.records.listing import PAGE_SIZE, shown_rows
@@ -93,7 +94,20 @@ def add_list(blueprint: Blueprint, kind: RecordKind) -> None:
             views=_views(kind),
             query=urlencode(filters.address()),
             begin=first_steps(kind),
+            bulk=bulk_actions(kind) if page.rows else [],
+            all_chosen=request.args.get("choose") == "all",
+            choose=_at(kind, {**filters.address(after=filters.after, before=filters.before), "choose": "all"}),
         )
+
+    @blueprint.post("/selected")
+    @may(Action.READ_RECORDS, shows="record.list", of=kind.type)
+    def selected() -> Response:
+        """Go on with the rows that were chosen: show them alone, or export them."""
+        ids = chosen_ids()
+        only = ".".join(ids)
+        if request.form.get("do") == "export":
+            return redirect(url_for(f"export_{kind.type}.ask", only=only), 303)
+        return redirect(url_for(f"{kind.type}.index", only=only), 303)
 
     @blueprint.post("/views")
     @may(Action.READ_RECORDS, shows="record.list", of=kind.type)
@@ -144,17 +158,17 @@ def _headings(kind: RecordKind, filters: Filters, order: str) -> list[Heading]:
 def _controls(kind: RecordKind, filters: Filters) -> list[FilterControl]:
     record_type: RecordType = kind.record_type
     columns = {name for name, _kind in record_type.columns()}
-    controls = []
-    for name in CODES:
-        if name not in columns:
-            continue
-        codelist, value = codelist_of(record_type, name), filters.codes.get(name, "")
+    named = {name: kind.field(name) for name in CODES if name in columns}
+    named |= {name: kind.field_at(paths[0]) for name, paths in kind.narrowed_by.items()}
+    found = []
+    for name, field in named.items():
+        codelist = codelist_of(record_type, name) if name in columns else field.codelist
         short: tuple[Choice, ...] = ()
         long: tuple[Choice, ...] = ()
-        open_list = any(item.open_list for _part, item in record_type.every_field() if item.name == name)
-        if codelist and not open_list:
+        if codelist and not field.open_list:
             size = len(DICTIONARY.codes(codelist))
-            short, long = (choices(codelist, also_old=True) if size <= DROP_DOWN else ()), ()
+            short = choices(codelist, also_old=True) if size <= DROP_DOWN else ()
             long = choices(codelist, also_old=True) if DROP_DOWN < size <= SUGGESTED else ()
-        controls.append(FilterControl(name, _(kind.field(name).label), value, short, long))
-    return controls
+        label = kind.short_labels.get((kind.narrowed_by.get(name) or ("",))[0], field.label)
+        found.append(FilterControl(name, _(label), filters.codes.get(name, ""), short, long))
+    return found

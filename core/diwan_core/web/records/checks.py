@@ -66,6 +66,14 @@ def is_sent_back(record: Record) -> bool:
     return record.values.get("review_state") == SENT_BACK and record.values.get("status") == "submitted"
 
 
+def why_not_validated(record: Record) -> str:
+    """Why the person at the browser cannot validate a case; "" where they can."""
+    before = str(record.values.get("status") or "submitted")
+    if before != "submitted" or not CASE.record_type.may_set("validated", console().node.role, before):
+        return _("A case in this state cannot be validated or sent back. Open the case again.")
+    return ""
+
+
 def last_said(record: Record) -> Mapping[str, Any] | None:
     """The latest entry of the checks."""
     held = [part for part in (record.values.get("review") or {}).values() if isinstance(part, Mapping)]

@@ -6,14 +6,17 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Final
 
 from diwan_core.dictionary import RecordType
 from diwan_core.dictionary.amounts import MEASURES, has_amounts
 from diwan_core.reading import Value, one_line, read_number
 from diwan_core.register import Place
+from diwan_core.register.search.coded_filter import CODED, ONLY
 from diwan_core.web.forms.values import read_code
 from diwan_core.web.language.i18n import language
+from diwan_core.web.records.find_record import UUID
 
 #: Columns a list can be narrowed by, where its type has them; every other listed column is for sorting only.
 CODES: Final[tuple[str, ...]] = (
@@ -24,6 +27,8 @@ _NODE: Final = re.compile(r"[a-z0-9-]{1,64}\Z", re.ASCII)
 _AMOUNT: Final = re.compile(r"[0-9]{1,13}(?:\.[0-9]{1,9})?\Z", re.ASCII)
 _LARGEST: Final = 1 << 62
 LONGEST_SEARCH: Final = 200
+ONLY_MOST: Final = 40
+"""Records that can be selected at once: their ids stand in an address."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,10 @@ class Filters:
 
     text: str = ""
     codes: Mapping[str, str] = field(default_factory=dict)
+    paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of the filters that are no columns, the fields that may hold the code."""
+    only: tuple[str, ...] = ()
+    """The ids of the records that were selected."""
     first: str = ""
     last: str = ""
     origin: str = ""
@@ -46,7 +55,16 @@ class Filters:
 
     @property
     def any(self) -> bool:
-        return bool(self.text or self.codes or self.first or self.last or self.origin or self.conflicts or self.measure)
+        return bool(
+            self.text
+            or self.codes
+            or self.only
+            or self.first
+            or self.last
+            or self.origin
+            or self.conflicts
+            or self.measure
+        )
 
     @property
     def narrowing(self) -> int:
@@ -55,7 +73,11 @@ class Filters:
 
     def where(self) -> dict[str, Any]:
         """The filters as the register takes them."""
-        found: dict[str, Any] = dict(self.codes)
+        found: dict[str, Any] = {name: code for name, code in self.codes.items() if name not in self.paths}
+        if self.paths:
+            found[CODED] = [[(path, self.codes[name]) for path in paths] for name, paths in self.paths.items()]
+        if self.only:
+            found[ONLY] = list(self.only)
         if self.first or self.last:
             found["date"] = (self.first or "0000-00-00", self.last or "9999-12-31")
         if self.origin:
@@ -71,6 +93,7 @@ class Filters:
         other = replace(self, **{"after": None, "before": None, **changes})
         given = {
             "q": other.text,
+            "only": ".".join(other.only),
             **other.codes,
             "from": other.first,
             "to": other.last,
@@ -86,7 +109,12 @@ class Filters:
         return {name: value for name, value in given.items() if value}
 
 
-def read_filters(given: Mapping[str, str], record_type: RecordType, sortable: tuple[str, ...]) -> Filters:
+def read_filters(
+    given: Mapping[str, str],
+    record_type: RecordType,
+    sortable: tuple[str, ...],
+    further: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+) -> Filters:
     """The filters of an address; what cannot be a filter of this type is left out."""
 
     def text(name: str, longest: int) -> str:
@@ -105,6 +133,11 @@ def read_filters(given: Mapping[str, str], record_type: RecordType, sortable: tu
         if column in columns and value:
             codelist = codelist_of(record_type, column)
             codes[column] = read_code(codelist, value, language()) if codelist else value
+    paths = {}
+    for name, fields in further.items():
+        if value := text(name, 120):
+            codes[name] = read_code(codelist_at(record_type, fields[0]), value, language())
+            paths[name] = fields
     order = given.get("sort", "")
     measure, least, most = (given.get(name, "").strip() for name in ("measure", "least", "most"))
     least, most = _amount(least), _amount(most)
@@ -114,6 +147,8 @@ def read_filters(given: Mapping[str, str], record_type: RecordType, sortable: tu
     return Filters(
         text=text("q", 1 << 20)[:LONGEST_SEARCH],  # of a longer one its beginning: all records would be a wrong answer
         codes=codes,
+        paths=paths,
+        only=tuple(id for id in given.get("only", "").split(".")[:ONLY_MOST] if UUID.match(id)),
         first=date("from"),
         last=date("to"),
         origin=origin if _NODE.match(origin) else "",
@@ -138,6 +173,12 @@ def _amount(text: str) -> str:
 def codelist_of(record_type: RecordType, column: str) -> str:
     """The code list of a listed column; "" where it has none."""
     return next((item.codelist for _, item in record_type.every_field() if item.name == column and item.listed), "")
+
+
+def codelist_at(record_type: RecordType, path: str) -> str:
+    """The code list of the field at a path."""
+    part, _dot, name = path.rpartition(".")
+    return (record_type.parts[part].fields if part else record_type.fields)[name].codelist
 
 
 def _written(place: Place | None) -> str:

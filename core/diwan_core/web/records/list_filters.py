@@ -23,7 +23,7 @@ def usual_order(kind: RecordKind) -> str:
 
 def filters_of(kind: RecordKind, given: Mapping[str, str]) -> Filters:
     """The filters an address of this list asks for."""
-    return read_filters(given, kind.record_type, sortable(kind))
+    return read_filters(given, kind.record_type, sortable(kind), kind.narrowed_by)
 
 
 def found_of(filters: Filters) -> Found | None:
