@@ -8,6 +8,7 @@ import pytest
 from ..media.made import GOOD, turned, xray
 from .chromium import PROGRAM, Page
 from .conftest import SHORT, Browser, Site, png
+from .forms import place, press
 from .test_pictures import add, shown
 
 pytestmark = [
@@ -117,6 +118,35 @@ def test_a_reload_in_the_middle_loses_nothing(post: Site, page: Page, case: str,
     page.wait_for(f"location.pathname == '{case}'")
     (address,) = shown(post.browser("officer"), case)
     assert post.browser("officer").get(address + "/original").data == files[3].read_bytes()
+
+
+def test_pictures_are_taken_in_the_report_before_it_is_sent(
+    post: Site, page: Page, address: str, case: str, files: list[Path]
+) -> None:
+    officer = post.browser("officer")
+    page.open(f"{address}/language/ar?back=/cases/new")
+    page.fill(**{"goods.1.quantity": "12"})
+    keep(page, "report-form")
+    page.fill(date="2026-11-04")
+    words = "document.querySelector('#date + output').textContent"
+    assert page.value(words) == "الأربعاء، 4 نوفمبر 2026", "whatever order the browser writes in its box"
+    page.press("button[value=pictures]")
+    labels = "[...document.querySelectorAll('#pictures-form label .button')].map(one => one.innerText)"
+    assert page.value(labels) == ["اختر صورًا", "التقط صورة"], "the words of the page, not of the browser"
+    hidden = "getComputedStyle(document.getElementById('camera')).opacity == 0"
+    assert page.value(hidden), "what the browser writes beside a file is not shown"
+    page.upload("#camera", files[0])
+    page.wait_for("document.querySelectorAll('#uploads li').length == 1")
+    keep(page, "report-pictures")
+    save(page)
+    page.wait_for("location.pathname.startsWith('/drafts/') && document.querySelector('#pictures img')?.complete")
+    assert page.value("document.querySelector('#pictures img').naturalWidth") > 0
+    assert page.value("document.getElementById('goods.1.quantity').value") == "12"
+    keep(page, "report-with-picture")
+    draft = page.path()
+    reported = place(press(officer, draft, "report", **SHORT))
+    assert len(shown(officer, reported)) == 1
+    page.open(f"{address}/language/en?back={reported}")
 
 
 def test_it_works_with_scripts_off(post: Site, page: Page, case: str, files: list[Path]) -> None:
