@@ -58,6 +58,8 @@ class Action(StrEnum):
     INVESTIGATE = "work on a suspect file and its tasks"
     CLOSE_FILES = "close a suspect file, or open it again"
     RUN_OPERATIONS = "run operations"
+    SEE_SCOPES = "see which posts read what identifies people"
+    SET_SCOPES = "set which posts read what identifies people"
     WRITE_MESSAGES = "write, acknowledge and answer messages"
     WRITE_REQUESTS = "write requests, and say that one was received"
     SEND_REQUESTS = "send, answer and refuse requests"
@@ -128,6 +130,8 @@ REACH: Final[Mapping[Action, Reach]] = {
     Action.INVESTIGATE: _on(Scope.HELD, "suspect"),
     Action.CLOSE_FILES: _on(Scope.HELD, "suspect"),
     Action.RUN_OPERATIONS: _on(Scope.HELD, "operation", "message"),
+    Action.SEE_SCOPES: _on(Scope.COUNTRY),
+    Action.SET_SCOPES: _on(Scope.COUNTRY),
     Action.WRITE_MESSAGES: _on(Scope.HELD, "message"),
     Action.WRITE_REQUESTS: _on(Scope.HELD, "request"),
     Action.SEND_REQUESTS: _on(Scope.HELD, "request"),
@@ -205,12 +209,15 @@ ROLES: Final[dict[str, Role]] = {
     ),
     "coordinator": Role(
         N_("Coordinator: runs operations, assigns suspect files"),
-        _READING | _WRITING | {Action.RUN_OPERATIONS, Action.ASSIGN_FILES, Action.SEND_REQUESTS},
+        _READING | _WRITING | {Action.RUN_OPERATIONS, Action.SEE_SCOPES, Action.ASSIGN_FILES, Action.SEND_REQUESTS},
         _CENTRAL,
     ),
     "administrator": Role(
         N_("Administrator: people, posts, imports; no cases"),
-        _TENDING | _APPROVING | {Action.MANAGE_PEOPLE, Action.IMPORT, Action.DECLARE, Action.SET_RETENTION},
+        _TENDING
+        | _APPROVING
+        | {Action.MANAGE_PEOPLE, Action.IMPORT, Action.DECLARE, Action.SET_RETENTION}
+        | {Action.SEE_SCOPES, Action.SET_SCOPES},
     ),
     "technician": Role(N_("Technician: machines; no cases"), _TENDING),
     "auditor": Role(
@@ -218,7 +225,7 @@ ROLES: Final[dict[str, Role]] = {
         _READING
         | _SEEING_COUNTRY
         | {Action.SEE_TROUBLE, Action.EXPORT, Action.READ_LOG, Action.SEE_APPROVALS}
-        | {Action.SEE_RETENTION, Action.REPORT_SUBJECT},
+        | {Action.SEE_RETENTION, Action.REPORT_SUBJECT, Action.SEE_SCOPES},
     ),
 }
 

@@ -72,6 +72,7 @@ from msgspec import structs
 FOLDER = Path(__file__).parent / "golden"
 CENTRE, POST, EPOCH, MATE = "aaaaaaaaaaaaa", "baaaaaaaaaaaa", "caaaaaaaaaaaa", "daaaaaaaaaaaa"
 RECORD = "019a0000-0000-7000-8000-000000000001"
+OPERATION = "019a0000-0000-7000-8000-000000000002"
 TIME = 1_795_000_000_000
 DIGEST = bytes.fromhex("d16e57d16e57d16e")
 KEY_ID = bytes.fromhex("5c09e5c09e5c09e5")
@@ -195,6 +196,26 @@ def trust_vectors() -> dict[str, dict[str, Any]]:
     }  # fmt: skip
 
 
+def belonging() -> dict[str, Any]:
+    """Which scopes a record says that it belongs to, by its type and what stands in it."""
+    operation, post, unit = f"op-{OPERATION}", f"post-{POST}", "unit-north"
+    said: list[tuple[str, dict[str, Any], list[str], list[str], bool]] = [
+        ("case", {}, [], [], True),
+        ("case", {"unit": " North "}, [unit], [], False),
+        ("case", {"unit": "two--hyphens"}, [], [], True),
+        ("case", {"unit": "a" * 17}, [], [], True),
+        ("case", {"operation": OPERATION}, [operation], [], True),
+        ("case", {"operation": OPERATION, "unit": "north"}, [operation, unit], [], False),
+        ("message", {"operation": OPERATION}, [operation], [], False),
+        ("message", {"for_post": POST}, [post], [], False),
+        ("message", {"for_post": "not a node"}, [], [], True),
+        ("operation", {"name": "Testhound"}, [f"op-{RECORD}"], [], False),
+        ("attachment", {"subject": OPERATION}, [], [OPERATION], False),
+    ]
+    names = ("type", "values", "scopes", "those of", "and those of its maker")
+    return {"record": RECORD, "said": [dict(zip(names, one, strict=True)) for one in said]}
+
+
 def vectors() -> dict[str, dict[str, Any]]:
     """Every vector. `content` is what is sealed; `wire` a whole message that is not sealed."""
     post, centre, scope = keys("post"), keys("centre"), keys("scope")
@@ -270,6 +291,7 @@ def vectors() -> dict[str, dict[str, Any]]:
         "snapshot-ask": {"wire": encode(SnapshotAsk(VERSION, 3, 0)).hex()},
         "ledger": {"wire": encode((1, [b'{"entry":{},"signature":""}'])).hex()},
         "head": {"wire": encode({"national": 3}).hex()},
+        "belonging": belonging(),
         "stick-file": {
             "wire": enclose(topics.HELLO, POST, CENTRE, encode((TIME, hello)), post.sign).hex()
         },
@@ -358,6 +380,7 @@ def kept_back_vectors() -> dict[str, dict[str, Any]]:
     return {
         "feed-without-a-half": feed("national", every, None, rows=without, salts=left, erased=[(1, kept)]),
         "feed-of-a-unit": feed("unit-north", one, MATE),
+        "feed-of-an-operation": feed(f"op-{OPERATION}", one, MATE),
         "feed-to-the-author": feed("national", every, POST),
     }
 

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.dictionary.scopes import scopes_of
 from diwan_core.exchange.carriers.envelope import disclose
 from diwan_core.exchange.wire.compress import decompress
 from diwan_core.exchange.wire.messages import (
@@ -39,7 +41,7 @@ from tests.exchange.make_golden import CENTRE, FOLDER, POST, chain, keys, vector
 SEALED: dict[str, Any] = {
     "rows": RowsContent, "rows-erased": RowsContent, "feed": FeedContent, "piece": Piece, "snapshot": SnapshotContent,
     "signed-feed": SignedFeed, "feed-without-a-half": SignedFeed, "feed-of-a-unit": SignedFeed,
-    "feed-to-the-author": SignedFeed,
+    "feed-to-the-author": SignedFeed, "feed-of-an-operation": SignedFeed,
 }  # fmt: skip
 PLAIN: dict[str, Any] = {
     "receipt": Receipt, "hello": Hello, "blob-receipt": BlobReceipt, "snapshot-ask": SnapshotAsk,
@@ -52,7 +54,7 @@ SIGNED: dict[str, Any] = {
 }  # fmt: skip
 OTHERS = (
     "chain", "stick-file", "enrolment", "enrolment-unconfirmed", "fingerprint-words", "scope-key", "ledger-entry",
-    "ledger-confirmed", "ledger-reach",
+    "ledger-confirmed", "ledger-reach", "belonging",
 )  # fmt: skip
 
 
@@ -207,3 +209,11 @@ def test_a_ledger_entry_is_the_centre_s(name: str) -> None:
     assert verify(keys("centre").identity_public, b"diwan/1/ledger", inner, base64.b64decode(entry["signature"]))
     assert sha256(kept["entry"].encode()).hexdigest() == kept["hash"]
     assert (entry["entry"]["number"], entry["entry"]["previous"]) == (2, kept["previous"])
+
+
+def test_a_record_belongs_where_it_says() -> None:
+    kept = vector("belonging")
+    for one in kept["said"]:
+        found = scopes_of(DICTIONARY.type(one["type"]), kept["record"], one["values"])
+        said = (sorted(one["scopes"]), one["those of"], one["and those of its maker"])
+        assert (sorted(found.named), list(found.records), found.with_maker) == said, one

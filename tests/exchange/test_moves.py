@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 from diwan_core.audit import verify_node
+from diwan_core.exchange import ledger
 from diwan_core.register import Edit, Refused
 from diwan_core.register.admission import moves
 from diwan_core.register.admission.may_fetch import MayFetch
+from diwan_core.trust import NodeKeys
+from diwan_core.trust.network.ledger_facts import ErasureFact
 
 from tests.exchange.network import Network, Post, network, sound
 from tests.exchange.reach_kit import join, leave, name_in, named_case, say, settle, traces
@@ -187,3 +190,17 @@ def test_who_joins_by_a_snapshot_finds_what_was_moved_before(tmp_path: Path) -> 
         set_unit(net, record, "north")
         assert traces(late.register) == traces(other.register) == []
         sound(net)
+
+
+def test_a_record_of_which_the_law_took_what_said_where_it_belongs_belongs_to_nothing(net: Network) -> None:
+    author, mate, other = net.posts
+    (record,) = author.save(named_case())
+    settle(net)
+    set_unit(net, record, "south")
+    keys = NodeKeys.load(net.register.folder)
+    ledger.record(net.register, keys, [ErasureFact(record, 1, "court order")])
+    settle(net)
+    settle(net)
+    assert traces(mate.register) == traces(other.register) == []
+    assert name_in(author.register, record) == name_in(net.register, record) == NAME
+    sound(net)

@@ -21,6 +21,7 @@ from diwan_core.dictionary.retention import Rule
 from diwan_core.register import Edit
 from diwan_core.register.national_prices import declare_price
 from diwan_core.register.national_units import declare_unit
+from diwan_core.register.operations import plan_operation
 from diwan_core.register.retention.rules import set_rule
 from diwan_core.trust.files import make_private_folder, write_private
 
@@ -43,6 +44,7 @@ def visits_at_the_centre(site: Site) -> Iterator[Visit]:
     yield from _backups(site)
     yield from _units(site)
     yield from _settings()
+    yield from _scopes(site)
     yield from _roll_out(site)
     yield from _retention(site)
 
@@ -69,6 +71,13 @@ def _posts(site: Site) -> Iterator[Visit]:
 
 def _settings() -> Iterator[Visit]:
     yield Visit("/settings", "administrator", press="main form button", fill={"phone_code": "zero"})
+
+
+def _scopes(site: Site) -> Iterator[Visit]:
+    yield Visit("/scopes", "administrator", press="main form:last-of-type button")  # nothing filled in
+    with site.console.writing() as register:
+        plan_operation(register, "HOUND", "كلب الصيد", "2026-01-01", "2026-03-01", "coordinator", author="coordinator")
+    yield Visit("/scopes", "coordinator", press="main form:last-of-type button")  # nothing filled in
 
 
 def _units(site: Site) -> Iterator[Visit]:

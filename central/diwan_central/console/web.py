@@ -23,6 +23,7 @@ from diwan_central.console.enrolment_pages import Enrol, MakeCode, code_pages, m
 from diwan_central.console.post_panels import post_panels
 from diwan_central.console.post_rows import STATES, post_rows
 from diwan_central.console.price_pages import price_pages
+from diwan_central.console.scope_pages import scope_pages
 from diwan_central.console.setting_pages import setting_pages
 from diwan_central.console.topics import TOPICS
 from diwan_central.console.unit_pages import unit_pages
@@ -77,6 +78,7 @@ def create_central_app(
             asset_pages(signers),
             backup_pages(),
             unit_pages(),
+            scope_pages(),
             price_pages(),
             setting_pages(),
             rollout_pages(),
@@ -96,6 +98,7 @@ def create_central_app(
             NavigationItem("posts.index", lambda: _("Posts"), 30),
             NavigationItem("assets.index", lambda: _("Machines"), 32),
             NavigationItem("backups.index", lambda: _("Backups"), 34),
+            NavigationItem("scopes.index", lambda: _("Who reads what"), 31),
             NavigationItem("units.index", lambda: _("Units"), 36),
             NavigationItem("prices.index", lambda: _("Prices"), 37),
             NavigationItem("settings.index", lambda: _("National settings"), 38),

@@ -34,6 +34,18 @@ class BadScope(node.NodeError):
     """There is no such scope, post or type, or it cannot be changed in this way."""
 
 
+class OlderPosts(BadScope):
+    """Posts are not heard to have a release that takes rows without what names people; `posts` are their labels."""
+
+    def __init__(self, posts: Sequence[tuple[str, str]]) -> None:
+        named = ", ".join(f"{label} ({post})" for post, label in posts)
+        super().__init__(
+            f"not heard to have a release that takes rows without what names people: {named}. Update these posts and "
+            "let them call in, or revoke those that are gone; then say it again."
+        )
+        self.posts = [label for _, label in posts]
+
+
 def scope_of_unit(code: str) -> str:
     """The name of a unit's scope, by the unit's code or by that name. Raises BadScope."""
     scope = scope_named(code.strip().lower().removeprefix(UNITS))
@@ -88,12 +100,12 @@ def reaches(folder: Path) -> dict[str, str]:
     """How far the nominal halves of each record type travel, of those that have any. Raises RegisterError."""
     with Register.open(folder) as register:
         known = ledger.load(register)
-    return {kind: known.reach[kind][0].nominal if kind in known.reach else "all" for kind in _kinds()}
+    return {kind: known.reach[kind][0].nominal if kind in known.reach else "all" for kind in naming_kinds()}
 
 
 def set_reach(folder: Path, kinds: Sequence[str], nominal: str) -> None:
     """Say how far the nominal halves of these record types travel from now on. Raises BadScope, RegisterError."""
-    if unknown := [kind for kind in kinds if kind not in _kinds()]:
+    if unknown := [kind for kind in kinds if kind not in naming_kinds()]:
         raise BadScope(f"{', '.join(unknown)}: no record type with values that name people; see `diwan central reach`")
     keys = NodeKeys.load(folder)
     with Register.open(folder, role="writer") as register:
@@ -101,11 +113,7 @@ def set_reach(folder: Path, kinds: Sequence[str], nominal: str) -> None:
         before = {kind: known.reach[kind][0].nominal if kind in known.reach else "all" for kind in kinds}
         facts = [ReachFact(kind, nominal) for kind in kinds if before[kind] != nominal]
         if facts and nominal != "all" and (older := older_posts(register.store, LEAVES_OUT_SINCE)):
-            named = ", ".join(f"{label} ({post})" for post, label in older)
-            raise BadScope(
-                f"not heard to have a release that takes rows without what names people: {named}. Update these posts "
-                "and let them call in, or revoke those that are gone; then say it again."
-            )
+            raise OlderPosts(older)
         if facts:
             ledger.record(register, keys, [*facts, *_keys_after(folder, known, set(before.values()), nominal)])
     shutil.rmtree(folder / "snapshots", ignore_errors=True)  # made again when somebody joins
@@ -119,7 +127,8 @@ def _keys_after(folder: Path, known: Ledger, before: set[str], nominal: str) -> 
     return [new_scope_key(folder, scope) for scope in (*national, *units)]
 
 
-def _kinds() -> list[str]:
+def naming_kinds() -> list[str]:
+    """The record types with values that name people."""
     return [name for name, kind in DICTIONARY.types.items() if any(item.nominal for _, item in kind.every_field())]
 
 

@@ -14,6 +14,7 @@ import msgspec
 from diwan_core.exchange.reopening import refuse_if_closed
 from diwan_core.register import Register, RegisterBusy, Transaction
 from diwan_core.register.admission import reach
+from diwan_core.register.admission.moves import settle_erased
 from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.erasure.erase import Order, carry_out
 from diwan_core.register.exchange_state import ledger_entries, nodes
@@ -215,3 +216,5 @@ def _project(register: Register, transaction: Transaction, ledger: Ledger) -> No
         [Order(fact.record, fact.halves, fact.basis, fact.blobs, number) for fact, number in ledger.erasures.values()],
         lambda record, words: _forget(register, record, words.among),
     )
+    if register.config.role != "central":
+        settle_erased(transaction, register.config.id)

@@ -11,7 +11,7 @@ from diwan_core.register.admission.reach import PICTURE, UNIT, read_again, restr
 from diwan_core.register.erasure.erase import forget_pictures_of
 from diwan_core.register.journal.row import Row
 from diwan_core.register.records.apply import PLANS
-from diwan_core.register.records.belonging import Belonging, Item, fields_of, maker_of, moved_by
+from diwan_core.register.records.belonging import Belonging, Item, fields_of, maker_of, moved_by, with_followers
 
 MOVES_SINCE: Final = 4
 """The version of the dictionary from which on only the maker of a record and the centre say where it belongs."""
@@ -80,6 +80,15 @@ def settle_all(connection: sqlite3.Connection, node: str) -> None:
             (kind,),
         )
         settle(connection, node, {Item(kind, record) for (record,) in found.fetchall()})
+
+
+def settle_erased(connection: sqlite3.Connection, node: str) -> None:
+    """The same for records of which the law took what said where they belong."""
+    if is_scoped(connection):
+        found = connection.execute(
+            "SELECT r.type, r.id FROM erasure x JOIN record r ON r.id=x.record WHERE x.halves & 1"
+        ).fetchall()
+        settle(connection, node, with_followers(connection, {Item(*row) for row in found}))
 
 
 def settle(connection: sqlite3.Connection, node: str, items: Iterable[Item]) -> None:
