@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import msgspec
 import pytest
 from diwan_central.privacy import runs as runs_module
 from diwan_central.privacy.eraser import Eraser
-from diwan_central.privacy.holds import HoldRefused, hold, lift, refuse_if_held
+from diwan_central.privacy.holds import HeldTooLate, HoldRefused, hold, lift, none_held
 from diwan_central.privacy.runs import (
     RunRefused,
     approve,
@@ -20,6 +21,7 @@ from diwan_central.privacy.runs import (
     refuse,
     run_of,
 )
+from diwan_central.privacy.store import PrivacyUnusable
 from diwan_core.audit import verify_node
 from diwan_core.exchange.erasure import order_judged, tidy
 from diwan_core.exchange.ledger import load, take_entries
@@ -154,15 +156,15 @@ def test_what_is_held_back_stays_until_it_is_let_go_also_from_a_single_order(net
     record = old_case(net)
     with opened(net) as store:
         with pytest.raises(HoldRefused, match="which day"):
-            hold(store, record, "trial 12/2026", "soon", "samir")
+            hold(net.register, store, record, "trial 12/2026", "soon", "samir")
         listed = proposed(net, store)
-        number = hold(store, record, "trial 12/2026", "2027-03-31", "samir")
+        number = hold(net.register, store, record, "trial 12/2026", "2027-03-31", "samir")
         approve(store, listed, OTHER)
         carry_out(net.register, store, keys(net), run_of(store, listed))
         assert outcomes_of(store, listed) == {"held": 1}
         assert due_ids(net) == {record: "held"}
-        with pytest.raises(HoldRefused, match="trial 12/2026"):
-            refuse_if_held(net.register.folder, net.register, record)
+        with pytest.raises(HoldRefused, match="trial 12/2026"), none_held(net.register.folder, net.register, record):
+            pass
         with pytest.raises(RunRefused, match="Nothing is due"):
             proposed(net, store)
         for wrong in (0, -1, number + 1):
@@ -171,7 +173,8 @@ def test_what_is_held_back_stays_until_it_is_let_go_also_from_a_single_order(net
         lift(store, number, "acquitted", "samir")
         with pytest.raises(HoldRefused, match="no hold"):
             lift(store, number, "again", "samir")
-    refuse_if_held(net.register.folder, net.register, record)
+    with none_held(net.register.folder, net.register, record):
+        pass
     assert due_ids(net) == {record: ""}
 
 
@@ -185,7 +188,7 @@ def test_a_person_stays_as_long_as_a_case_that_names_the_person(net: Network) ->
         net.posts[0].edit(young, retention="2020-01-01")
         net.settle()
         assert due_ids(net) == {person: "", young: ""}
-        number = hold(store, young, "trial", "2027-01-01", "samir")
+        number = hold(net.register, store, young, "trial", "2027-01-01", "samir")
         assert due_ids(net) == {person: "needed", young: "held"}
         lift(store, number, "over", "samir")
         listed = proposed(net, store)
@@ -194,6 +197,52 @@ def test_a_person_stays_as_long_as_a_case_that_names_the_person(net: Network) ->
         approve(store, listed, OTHER)
         carry_out(net.register, store, keys(net), run_of(store, listed))
         assert {one.record: one.outcome for one in items(store, listed)} == {young: "changed", person: "needed"}
+
+
+def test_a_hold_in_the_instant_of_an_order_is_before_it_or_refused(
+    net: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, outcomes = old_case(net), list[str]()
+    order = order_judged
+
+    def ordered_meanwhile(*given: Any) -> None:
+        """Somebody holds the record back after the run has looked for holds."""
+        with opened(net) as other:
+            other.write("pragma busy_timeout=1")
+            try:
+                hold(net.register, other, record, "trial", "2027-01-01", "samir")
+                outcomes.append("held")
+            except PrivacyUnusable:
+                outcomes.append("waits")
+        order(*given)
+
+    monkeypatch.setattr(runs_module, "order_judged", ordered_meanwhile)
+    with opened(net) as store:
+        number = proposed(net, store)
+        approve(store, number, OTHER)
+        carry_out(net.register, store, keys(net), run_of(store, number))
+        assert outcomes == ["waits"] and outcomes_of(store, number) == {"erased": 1}
+        with pytest.raises(HeldTooLate):
+            hold(net.register, store, record, "trial", "2027-01-01", "samir")
+
+
+def test_records_that_name_each_other_stay_together_wherever_a_run_lists_them(
+    net: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs_module, "PORTION", 1)
+    first = old_case(net)
+    second = old_case(net, related_cases={"1": first})
+    net.posts[0].edit(first, related_cases={"1": second})
+    net.settle()
+    with opened(net) as store:
+        number = proposed(net, store)
+        assert [one.record for one in items(store, number)] == [first, second]
+        net.posts[0].edit(second, place="Gate 4")
+        net.settle()
+        approve(store, number, OTHER)
+        while carry_out(net.register, store, keys(net), run_of(store, number)):
+            pass
+        assert {one.record: one.outcome for one in items(store, number)} == {first: "needed", second: "changed"}
 
 
 def test_nothing_is_due_on_a_clock_that_is_not_sure(net: Network, monkeypatch: pytest.MonkeyPatch) -> None:

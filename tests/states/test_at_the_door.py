@@ -131,7 +131,7 @@ def test_a_task_is_cancelled_and_not_removed(post: Register) -> None:
 
 
 def test_of_two_states_written_at_once_the_earlier_counts_whatever_was_written_last(centre: Register) -> None:
-    for states in (("assigned", "refused"), ("refused", "assigned")):
+    for states in (("assigned", "in_work"), ("in_work", "assigned")):
         (record,) = centre.save([Edit("suspect", NEW)], author="a").records
         before = centre.get(record)
         assert before is not None
@@ -141,20 +141,20 @@ def test_of_two_states_written_at_once_the_earlier_counts_whatever_was_written_l
         found = centre.get(record)
         assert found is not None and found.values["state"] == "assigned"
         shown = {alternative.value: alternative.shown for alternative in found.conflicts["state"]}
-        assert shown == {"assigned": True, "refused": False}
+        assert shown == {"assigned": True, "in_work": False}
         assert centre.store.one("SELECT state FROM record_suspect ORDER BY no DESC LIMIT 1") == "assigned"
-        centre.save([Edit("suspect", {"state": "refused"}, record=record)], author="a", role="analyst")
-        assert state_of(centre, record) == "refused", "one of them is chosen"
+        centre.save([Edit("suspect", {"state": "in_work"}, record=record)], author="a", role="investigator")
+        assert state_of(centre, record) == "in_work", "one of them is chosen"
 
 
 def test_an_update_lets_records_show_the_state_that_counts(centre: Register) -> None:
     (record,) = centre.save([Edit("suspect", NEW)], author="a").records
     before = centre.get(record)
     assert before is not None
-    for state in ("assigned", "closed"):
+    for state in ("assigned", "in_work"):
         centre.save([Edit("suspect", {"state": state}, record=record, seen=before.heads)], author=state)
     with centre.store.write() as connection:  # as the release before had shown it
-        connection.execute("UPDATE record_suspect SET rest=json_set(rest, '$.state', 'closed'), state='closed'")
+        connection.execute("UPDATE record_suspect SET rest=json_set(rest, '$.state', 'in_work'), state='in_work'")
         set_state(connection, "dictionary", 3)
         catch_up(connection)
     assert state_of(centre, record) == "assigned"

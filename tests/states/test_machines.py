@@ -193,12 +193,35 @@ def test_of_two_versions_the_earlier_counts_and_one_of_them_can_be_chosen() -> N
         change = Change({"state": after}, {"state_reason": "x"}, False, lambda key: before)
         return denied_steps(suspect, change, Taker(node)) == []
 
-    assert judged("in_work", "post", "closed", "assigned"), "a step from the earlier"
-    assert not judged("new", "post", "closed", "result"), "no step leads there from the earlier"
+    assert judged("result", "post", "result", "in_work"), "a step from the earlier"
+    assert not judged("new", "post", "assigned", "result"), "no step leads there from the earlier"
+    assert not judged("in_work", "post", "closed", "assigned"), "what the centre has ended stays ended"
     assert judged("in_work", "post", "closed", "in_work"), "it is one of them"
     assert not judged("closed", "post", "closed", "in_work"), "it is one of them, and only the centre closes files"
     assert not judged("in_work", "post", "assigned", Missing.REFUSED)
     assert not judged("new", "post"), "it names no version"
+
+
+def test_what_the_centre_alone_ends_counts_before_what_a_post_says_beside_it() -> None:
+    settled = {
+        ("suspect", "state"): {"closed", "refused"},
+        ("suspect", "task.state"): set(),
+        ("operation", "state"): {"ended", "archived"},
+        ("message", "state"): {"void"},
+        ("request", "state"): set(),
+        ("arrival", "state"): set(),
+        ("proposal", "state"): set(),
+        ("watch_entry", "state"): {"refused", "ended"},
+        ("site", "phase"): {"closed"},
+    }
+    for name, record in DICTIONARY.types.items():
+        for machine in record.machines:
+            assert machine.settled == settled[name, machine.path], name
+            for state, other in product(machine.order, machine.order):
+                if state in machine.settled and other not in machine.settled:
+                    assert machine.earliest([other, state]) == state
+                elif state not in machine.settled and other not in machine.settled:
+                    assert machine.rank(machine.earliest([other, state])) == min(map(machine.rank, (state, other)))
 
 
 def test_what_a_gateway_sends_is_a_proposal_with_each_change() -> None:

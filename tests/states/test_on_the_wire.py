@@ -12,7 +12,9 @@ from diwan_core.dictionary import DICTIONARY
 from diwan_core.register import Edit, Register
 from diwan_core.register.admission.quarantine import set_aside
 from diwan_core.register.erasure.erase import Order, carry_out
+from diwan_core.register.exchange_state import nodes
 from diwan_core.register.records.undo import undoing
+from diwan_core.register.storage.state import set_state
 
 from tests.exchange.evil import EvilPost
 from tests.exchange.network import Network, network
@@ -74,6 +76,7 @@ def test_a_row_of_the_older_dictionary_is_judged_by_that_and_stays(net: Network)
     net.settle()
     evil = EvilPost(net, net.posts[0])
     send(net, evil, evil.opening(time.time_ns() // 1_000_000 << 16))
+    never_heard_newer(net, evil.node)
     send(net, evil, evil.rows([reopening(record, heads_of(net.register, record), dictionary=3)]))
     net.settle()
     assert net.register.status()["received"]["quarantined"] == 0
@@ -81,6 +84,47 @@ def test_a_row_of_the_older_dictionary_is_judged_by_that_and_stays(net: Network)
     step(net.register, record, "assigned", role="analyst")
     net.settle()
     assert [state_of(post.register, record) for post in net.posts] == ["assigned", "assigned"]
+
+
+@pytest.mark.parametrize("says", [3, DICTIONARY.version])
+def test_a_post_that_was_updated_takes_no_step_by_calling_itself_old(net: Network, says: int) -> None:
+    """Whatever its later hellos say: the centre remembers the newest dictionary that it was heard with."""
+    record = closed_file(net.register)
+    net.settle()
+    evil = EvilPost(net, net.posts[0])
+    with net.register.store.write() as transaction:
+        nodes.note_dictionary(transaction, evil.node, says)
+    send(net, evil, evil.opening(time.time_ns() // 1_000_000 << 16))
+    send(net, evil, evil.rows([reopening(record, heads_of(net.register, record), dictionary=3)]))
+    net.settle()
+    assert net.register.status()["received"]["quarantined"] == 1
+    for register in net.registers():
+        assert state_of(register, record) == "closed"
+
+
+def test_a_post_that_names_an_older_version_does_not_show_a_closed_file_as_open(net: Network) -> None:
+    (record,) = net.register.save([Edit("suspect", NEW)], author="analyst").records
+    step(net.register, record, "assigned")
+    older = heads_of(net.register, record)
+    for state in ("in_work", "result", "closed"):
+        step(net.register, record, state)
+    net.settle()
+    evil = EvilPost(net, net.posts[0])
+    send(net, evil, evil.opening(time.time_ns() // 1_000_000 << 16))
+    meta, _, _ = reopening(record, older)
+    send(net, evil, evil.rows([(meta, {"state": "in_work"}, {})]))
+    net.settle()
+    assert net.register.status()["received"]["quarantined"] == 0, "it is a step that a post may take"
+    for register in net.registers():
+        assert state_of(register, record) == "closed"
+        found = register.get(record)
+        assert found is not None and "state" in found.conflicts, "and everybody sees that it was taken"
+
+
+def never_heard_newer(net: Network, node: str) -> None:
+    """The centre has never heard this post with another dictionary than that of release 0.1.0."""
+    with net.register.store.write() as transaction:
+        set_state(transaction, f"newest dictionary of:{node}", 3)
 
 
 def test_a_step_of_a_newer_dictionary_waits_for_the_release_that_knows_it(net: Network) -> None:
@@ -126,6 +170,7 @@ def test_the_centre_takes_back_what_a_post_did_to_a_state(net: Network) -> None:
     evil = EvilPost(net, net.posts[0])
     before = time.time_ns() // 1_000_000 - 1
     send(net, evil, evil.opening(time.time_ns() // 1_000_000 << 16))
+    never_heard_newer(net, evil.node)
     send(net, evil, evil.rows([reopening(record, heads_of(net.register, record), dictionary=3)]))
     assert state_of(net.register, record) == "new"
     net.register.save(undoing(net.register.store, evil.node, before).edits, author="administrator")

@@ -165,7 +165,7 @@ def _retention(site: Site) -> Iterator[Visit]:
         set_rule(register, Rule("case", "قانون الجمارك Customs Act 20", 36, "date"), "Act 20", author="administrator")
         first, second, _third = (register.save([Edit("case", old)], author="amal").records[0] for _ in range(3))
         with PrivacyStore.open(site.folder) as store:
-            hold(store, first, "محكمة Court 12/2026", "2026-01-31", "amal")
+            hold(register, store, first, "محكمة Court 12/2026", "2026-01-31", "amal")
             number = propose(register, store, site.accounts.actor("analyst"), "Act 20, section 3", [second]).number
     yield Visit("/retention", "administrator")
     yield Visit("/retention/due", "supervisor", press="main form .actions button")  # no record chosen

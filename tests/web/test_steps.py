@@ -35,7 +35,7 @@ def test_a_page_offers_the_next_steps_to_those_who_may_take_them(centre: Site) -
         assert "End the operation" not in page
         assert ("Start the operation (Coordinator)" in page) is not offered, role
     refused = centre.browser("analyst").get(f"/records/{record}/steps/state/running")
-    assert refused.status_code == 403 and "This step is not yours to take: Start the operation." in text_of(refused)
+    assert refused.status_code == 403 and "You may not take this step: Start the operation." in text_of(refused)
     taken = centre.browser("analyst").post(f"/records/{record}/steps/state/running", {})
     assert taken.status_code == 403 and values_of(centre, record)["state"] == "planned"
 
@@ -115,20 +115,21 @@ def test_two_states_are_shown_as_a_conflict_and_settled_by_whoever_may(centre: S
     with centre.console.writing() as register:
         before = register.get(record)
         assert before is not None
-        for state in ("assigned", "refused"):
+        for state in ("assigned", "in_work"):
             values = {"state": state, **STEPS["assigned"], "state_reason": "Nothing in it"}
             register.save([Edit("suspect", values, record=record, seen=before.heads)], author=state)
-    coordinator = centre.browser("coordinator")
-    coordinator.get(f"/language/{language}")
-    page = coordinator.get(f"/suspects/{record}")
+    investigator = centre.browser("investigator")
+    investigator.get(f"/language/{language}")
+    page = investigator.get(f"/suspects/{record}")
     assert words in text_of(page)
     assert values_of(centre, record)["state"] == "assigned"
-    coordinator.get("/language/en")
-    page = coordinator.get(f"/suspects/{record}")
-    assert "Choose: Refused" in text_of(page) and "Choose: Assigned" in text_of(page)
-    form = form_of(coordinator.get(f"/records/{record}/steps/state/refused").text, 'name="seen"')
-    place(coordinator.post(f"/records/{record}/steps/state/refused", form))
-    assert values_of(centre, record)["state"] == "refused"
+    investigator.get("/language/en")
+    page = investigator.get(f"/suspects/{record}")
+    assert "Choose: In work" in text_of(page)
+    assert "Choose: Assigned" in text_of(centre.browser("coordinator").get(f"/suspects/{record}"))
+    form = form_of(page.text, f"/records/{record}/steps/state/in_work")
+    place(investigator.post(f"/records/{record}/steps/state/in_work", form))
+    assert values_of(centre, record)["state"] == "in_work"
 
 
 def test_a_post_offers_and_takes_none_of_the_centre_s_steps(post: Site) -> None:

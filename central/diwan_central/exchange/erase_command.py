@@ -12,7 +12,7 @@ from diwan_core.register import Register
 from diwan_core.register.erasure.erase import BOTH, NOMINAL, REST, is_due
 from diwan_core.trust import NodeKeys
 
-from diwan_central.privacy.holds import refuse_if_held
+from diwan_central.privacy.holds import none_held
 
 
 @click.command()
@@ -33,10 +33,10 @@ def erase(record: str, folder: Path, basis: str, half: str, as_json: bool) -> No
     node.load(folder, role="central")
     keys = NodeKeys.load(folder)
     with Register.open(folder, role="writer") as register:
-        refuse_if_held(folder, register, record)
         halves = {"both": BOTH, "nominal": NOMINAL, "rest": REST}[half]
         stay = pictures_that_stay(register, record, halves)
-        records = order(register, keys, record, halves, basis)
+        with none_held(folder, register, record):
+            records = order(register, keys, record, halves, basis)
         clean = not is_due(register.store)
     text = f"erased here: {', '.join(records)}; every post follows when it hears of it"
     for name, others in stay.items():

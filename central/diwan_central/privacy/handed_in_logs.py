@@ -7,7 +7,8 @@ counts once an anchor vouches for it. A log that was put back to an older copy g
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -27,6 +28,7 @@ from diwan_central.privacy.store import PrivacyStore, PrivacyUnusable
 
 log = logging.getLogger("diwan.ingest")
 
+_WAIT_MS: Final = 250
 _NEAR: Final = 30
 """Ends of stretches that are named one by one; of those before them only some, ever further apart."""
 RECORD_ID: Final = 36
@@ -48,10 +50,17 @@ class KeptLogs:
         self._folder = folder
         self._keys = keys
 
+    @contextmanager
+    def _opened(self) -> Iterator[PrivacyStore]:
+        """The file; where another process writes it, the exchange does not wait for it."""
+        with PrivacyStore.open(self._folder) as store:
+            store.write(f"pragma busy_timeout={_WAIT_MS}")
+            yield store
+
     def standing(self, node: str, anchors: Anchors) -> Standing | None:
         """How far the log of a node is here; None where the file of retention and access cannot be used."""
         try:
-            with PrivacyStore.open(self._folder) as store, store.writing():
+            with self._opened() as store, store.writing():
                 _vouch(store, node, anchors)
                 return _standing(store, node)
         except PrivacyUnusable as error:
@@ -65,7 +74,7 @@ class KeptLogs:
         if not anchors or rows[-1].no > anchors[0][0]:
             return None  # its anchor is still on its way
         try:
-            with PrivacyStore.open(self._folder) as store, store.writing():
+            with self._opened() as store, store.writing():
                 _take(store, node, rows, anchors)
                 return _standing(store, node)
         except PrivacyUnusable as error:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from diwan_core.node import NodeError
 from diwan_core.register import Register
-from diwan_core.register.erasure.erase import attachments_of
+from diwan_core.register.erasure.erase import BOTH, attachments_of
+from diwan_core.register.erasure.orders import halves_ordered
 
 from diwan_central.days import now_ms
 from diwan_central.privacy.store import PrivacyStore
@@ -18,6 +21,10 @@ LONGEST: Final = 500
 
 class HoldRefused(NodeError):
     """A record cannot be held back or let go so: the message says why and what to do."""
+
+
+class HeldTooLate(HoldRefused):
+    """The erasure of the record was ordered before."""
 
 
 class Hold(NamedTuple):
@@ -34,18 +41,23 @@ class Hold(NamedTuple):
     lifted_reason: str
 
 
-def hold(store: PrivacyStore, record: str, reason: str, review: str, person: str) -> int:
-    """Hold a record back until somebody lets it go; the number of the hold. Raises HoldRefused."""
+def hold(register: Register, store: PrivacyStore, record: str, reason: str, review: str, person: str) -> int:
+    """Hold a record back until somebody lets it go; the number of the hold. An order of erasure is given while the file
+    of the holds is locked, so that one of the two is first. Raises HoldRefused, HeldTooLate."""
     reason = checked_reason(reason)
     try:
         day = date.fromisoformat(review).isoformat()
     except ValueError:
         raise HoldRefused("Say on which day somebody looks again, such as 2027-03-31.") from None
-    return store.write(
-        "insert into hold (record, reason, review, at_ms, person, lifted_ms, lifted_by, lifted_reason) "
-        "values (?, ?, ?, ?, ?, 0, '', '')",
-        (record, reason, day, now_ms(), person),
-    )
+    with store.writing():
+        with register.store.read() as transaction:
+            if halves_ordered(transaction).get(record) == BOTH:
+                raise HeldTooLate(f"The erasure of {record} was ordered before: nothing of it can be held back.")
+        return store.write(
+            "insert into hold (record, reason, review, at_ms, person, lifted_ms, lifted_by, lifted_reason) "
+            "values (?, ?, ?, ?, ?, 0, '', '')",
+            (record, reason, day, now_ms(), person),
+        )
 
 
 def lift(store: PrivacyStore, number: int, reason: str, person: str) -> Hold:
@@ -74,17 +86,20 @@ def held_records(store: PrivacyStore) -> frozenset[str]:
     return frozenset(one.record for one in holds(store))
 
 
-def refuse_if_held(folder: Path, register: Register, record: str) -> None:
-    """Raise HoldRefused where a record, or a picture or document that goes with it, is held back."""
+@contextmanager
+def none_held(folder: Path, register: Register, record: str) -> Iterator[None]:
+    """Where neither a record nor a picture or document that goes with it is held back, and nobody holds one back
+    meanwhile. Raises HoldRefused."""
     with register.store.read() as transaction:
         going = {record, *(attachment for attachment, _ in attachments_of(transaction, record))}
-    with PrivacyStore.open(folder) as store:
+    with PrivacyStore.open(folder) as store, store.writing():
         for one in holds(store):
             if one.record in going:
                 raise HoldRefused(
                     f"{one.record} is held back by {one.person} until {one.review}: {one.reason}. Let it go first: "
                     f"`diwan central retention let-go {one.number}`."
                 )
+        yield
 
 
 def checked_reason(reason: str) -> str:

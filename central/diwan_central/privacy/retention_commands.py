@@ -181,7 +181,7 @@ def hold(folder: Path, record: str, reason: str, review: str, by: str, as_json: 
             raise click.ClickException(f"there is no record {record} here; look it up again")
         actor = proven_actor(folder, by)
         refuse_role(actor, Action.PROPOSE_ERASURE)
-        number = hold_back(store, record, reason, review, actor.name)
+        number = hold_back(register, store, record, reason, review, actor.name)
         note_as(folder, actor, "retention.held", record=record, reason=reason, review=review)
     say(as_json, f"hold {number}: {record} is held back; somebody looks again on {review}", hold=number)
 

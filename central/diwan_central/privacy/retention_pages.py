@@ -23,7 +23,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from diwan_central.privacy import runs
-from diwan_central.privacy.holds import HoldRefused, hold, holds, lift
+from diwan_central.privacy.holds import HeldTooLate, HoldRefused, hold, holds, lift
 from diwan_central.privacy.page_kit import SHOWN, WORDS, opened_here, this_actor
 
 blueprint = Blueprint("retention", __name__, url_prefix="/retention", template_folder="../templates")
@@ -180,7 +180,9 @@ def do_hold() -> Response | tuple[str, int]:
         return _holds(_("There is no record of this id here. Copy the id from its page.")), 422
     try:
         with opened_here() as store:
-            hold(store, record, reason, review, signed_in_person().name)
+            hold(register(), store, record, reason, review, signed_in_person().name)
+    except HeldTooLate:
+        return _holds(_("Its erasure was ordered before: nothing of it can be held back.")), 409
     except HoldRefused:
         return _holds(_("Give the reason, and the day on which somebody looks again.")), 422
     happened("retention.held", record=record, reason=reason, review=review)

@@ -6,7 +6,7 @@ its order is in the ledger; after a power cut in between, a record that is erase
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
 from diwan_core.dictionary.retention import NEEDING
@@ -14,7 +14,7 @@ from diwan_core.exchange.erasure import order_judged
 from diwan_core.node import NodeError
 from diwan_core.register import Register, Transaction
 from diwan_core.register.erasure.orders import halves_ordered
-from diwan_core.register.retention.due import Due, DuePlace, Question, day_over, due_page, judge
+from diwan_core.register.retention.due import Due, DuePlace, Question, day_over, due_page, judge, namers_of
 from diwan_core.register.retention.rules import rules_in_force
 from diwan_core.roles import Action, allowed
 from diwan_core.trust import NodeKeys
@@ -153,31 +153,52 @@ def carry_out(register: Register, store: PrivacyStore, keys: NodeKeys, run: Run)
         raise RunRefused(f"Run {run.number} is {run.state}; only an approved one is carried out.")
     waiting = items(store, run.number, outcome="", limit=PORTION)
     if waiting:
-        asked, outcomes = question(register, store), dict[int, Outcome]()
-        staying = {*held_records(store), *_left_out(store, run.number)}  # what stays keeps what it names
-        asked = asked._replace(held=staying)
-
-        def judged(transaction: Transaction) -> list[tuple[str, int]]:
-            erased, going = halves_ordered(transaction), waiting
-            while going:  # until nothing more is left out: what stays keeps what it names, wherever that stands
-                outcomes.update((item.no, _outcome(transaction, item, asked, erased)) for item in going)
-                left = {item.record for item in going if outcomes[item.no] not in _GOES}
-                if not left:
-                    break
-                staying.update(left)
-                going = [item for item in going if outcomes[item.no] in _GOES]
-            ordered = [(item.record, item.halves) for item in going if not outcomes[item.no]]
-            outcomes.update((item.no, "erased") for item in going)
-            return ordered
-
-        order_judged(register, keys, judged, f"{run.basis} (run {run.number} of {run.over})")
-        with store.writing():
-            for no, outcome in outcomes.items():
+        with store.writing():  # nobody holds a record back while it is being ordered
+            for no, outcome in _order(register, store, keys, run, waiting).items():
                 store.write("update item set outcome=? where run=? and no=?", (outcome, run.number, no))
     if items(store, run.number, outcome="", limit=1):
         return True
     store.write("update run set state='done', ended_ms=? where id=? and state='approved'", (now_ms(), run.number))
     return False
+
+
+def _order(
+    register: Register, store: PrivacyStore, keys: NodeKeys, run: Run, waiting: Sequence[Item]
+) -> dict[int, Outcome]:
+    """Order what goes of a portion, and of what the run lists later and that names it: what became of each."""
+    asked, outcomes = question(register, store), dict[int, Outcome]()
+    later = {item.record: item for item in items(store, run.number, outcome="", limit=MOST)}
+    staying = {*held_records(store), *_left_out(store, run.number)}  # what stays keeps what it names
+    asked = asked._replace(held=staying)
+
+    def judged(transaction: Transaction) -> list[tuple[str, int]]:
+        erased, going = halves_ordered(transaction), _with_namers(transaction, waiting, later)
+        while going:  # until nothing more is left out: what stays keeps what it names, wherever that stands
+            outcomes.update((item.no, _outcome(transaction, item, asked, erased)) for item in going)
+            left = {item.record for item in going if outcomes[item.no] not in _GOES}
+            if not left:
+                break
+            staying.update(left)
+            going = [item for item in going if outcomes[item.no] in _GOES]
+        ordered = [(item.record, item.halves) for item in going if not outcomes[item.no]]
+        outcomes.update((item.no, "erased") for item in going)
+        return ordered
+
+    order_judged(register, keys, judged, f"{run.basis} (run {run.number} of {run.over})")
+    return outcomes
+
+
+def _with_namers(transaction: Transaction, waiting: Sequence[Item], later: Mapping[str, Item]) -> list[Item]:
+    """These items and those that name one of them, wherever the run lists them: what is found out about one of these
+    decides about the others, so they are ordered together."""
+    found = {item.record: item for item in waiting}
+    left = [*found]
+    while left:
+        for record in namers_of(transaction, left.pop()):
+            if record in later and record not in found:
+                found[record] = later[record]
+                left.append(record)
+    return [*found.values()]
 
 
 def _outcome(transaction: Transaction, item: Item, asked: Question, erased: dict[str, int]) -> Outcome:

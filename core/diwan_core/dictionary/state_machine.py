@@ -77,9 +77,14 @@ class StateMachine:
     clock: ByClock | None = None
     since: int = 1
     ranks: Mapping[str, int] = dataclasses.field(init=False, compare=False)
+    settled: frozenset[str] = dataclasses.field(init=False, compare=False)
+    """States that end something and that the centre alone leads to: of several beside each other they count first, so
+    that a post which names an older version cannot show as open what the centre has closed."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ranks", {state: rank for rank, state in enumerate((NONE, *self.order))})
+        shared = {step.state for step in self.steps if not step.ends or step.origins != {"central"}}
+        object.__setattr__(self, "settled", frozenset(step.state for step in self.steps) - shared)
         taken: set[tuple[str, str]] = set()
         for step in self.steps:
             unknown = [state for state in (*step.before, step.state) if state not in self.ranks]
@@ -102,9 +107,14 @@ class StateMachine:
         """The place of a state in the order; what is no state of ours comes last."""
         return self.ranks.get(state if isinstance(state, str) else NONE, len(self.ranks))
 
+    def precedence(self, state: object) -> int:
+        """Which of several states beside each other counts: the one with the lowest; what the centre has ended stays
+        ended, else the earlier one counts."""
+        return self.rank(state) - (len(self.ranks) if state in self.settled else 0)
+
     def earliest(self, states: Iterable[str]) -> str:
         """The state that counts of several beside each other."""
-        return min(states, key=lambda state: (self.rank(state), state))
+        return min(states, key=lambda state: (self.precedence(state), state))
 
     def shown(self, holder: Mapping[str, Any], day: str) -> str:
         """The state as it is shown on a day (year-month-day; "" where no clock is sure of it)."""

@@ -25,6 +25,7 @@ from diwan_core.register.admission.bundle import (
     same_as_known,
 )
 from diwan_core.register.admission.moves import refused_move
+from diwan_core.register.admission.newest_dictionary import newest_dictionary_of
 from diwan_core.register.admission.verdict import FULL, OWN_CASE, Judge, Verdict, is_full
 from diwan_core.register.admission.waiting import (
     Released,
@@ -171,7 +172,8 @@ class Admitting:
     ) -> None:
         bundle = self._bundle
         applier = Applier(connection)
-        judge = Judge(connection, applier, bundle.role, {bundle.epoch: self._seq})
+        newest = newest_dictionary_of(connection, bundle.origin)
+        judge = Judge(connection, applier, bundle.role, {bundle.epoch: self._seq}, newest)
         marks = bundle.marks or {}
         looked_up = self._at
         while not self.done:
@@ -187,9 +189,9 @@ class Admitting:
             if self._verify is not None and verdict == APPLIED:
                 refused = refused_move(connection, bundle.origin, bundle.role, change_set)
                 verdict, why, _ = Verdict(QUARANTINED, refused) if refused else Verdict(verdict, why)
-            if self._verify is not None and verdict == APPLIED and may_break(change_set):
+            if self._verify is not None and verdict == APPLIED and may_break(change_set, newest):
                 applier.finish()
-                if breaks(connection, change_set):
+                if breaks(connection, change_set, newest):
                     verdict, why, _ = OWN_CASE
             if verdict == WAITING:
                 judge.note_waiting(bundle.epoch, change_set)

@@ -66,14 +66,21 @@ def _written_with(row: Row, present: RecordType) -> RecordType | None:
 
 class Judge:
     """Judges the rows of one origin, in one transaction. `role` is the sending node's; `heads` tells where
-    epochs stand: epoch -> seq."""
+    epochs stand: epoch -> seq. `newest` is the newest dictionary that the node was ever heard with, which the centre
+    alone knows: its steps are judged by that one at least, whatever its rows say."""
 
     def __init__(
-        self, connection: sqlite3.Connection, applier: Applier, role: str, heads: dict[str, int] | None = None
+        self,
+        connection: sqlite3.Connection,
+        applier: Applier,
+        role: str,
+        heads: dict[str, int] | None = None,
+        newest: int = 0,
     ) -> None:
         self._connection = connection
         self._applier = applier
         self._role = role
+        self._newest = newest
         self._heads = heads or {}
         self._waiting: set[Ref] = set()
         self._beside: dict[Ref, Row] = {}
@@ -155,6 +162,8 @@ class Judge:
 
     def _of_steps(self, declared: RecordType | None, row: Row, *, newer: bool) -> Verdict:
         """A step that only a newer dictionary may have waits for it."""
+        if row.meta.dictionary < self._newest:
+            declared = dictionary_of(DICTIONARY, self._newest).types.get(row.meta.type)
         if declared is None:
             return GOOD
         refused = refused_steps(self._connection, self._applier, declared, row, self._role, self._beside)

@@ -13,6 +13,7 @@ import msgspec
 
 from diwan_core import world
 from diwan_core.register.admission.moves import refused_move
+from diwan_core.register.admission.newest_dictionary import newest_dictionary_of
 from diwan_core.register.admission.verdict import FULL, OWN_CASE, Judge, Verdict, is_full
 from diwan_core.register.journal.row import Meta, Ref, Row
 from diwan_core.register.records import four_eyes
@@ -142,7 +143,8 @@ def _again(connection: sqlite3.Connection, found: _Set, released: list[Released]
     rows, touched = found.rows, {row.meta.record for row in found.rows}
     applier = Applier(connection)
     applier.known(touched)
-    verdict = Judge(connection, applier, found.role).of_set(rows, found.epoch)
+    newest = newest_dictionary_of(connection, found.origin)
+    verdict = Judge(connection, applier, found.role, newest=newest).of_set(rows, found.epoch)
     if verdict.code == WAITING:
         key, seq = verdict.awaits
         connection.execute("UPDATE waiting SET key=?, seq=?, due=0 WHERE first=?", (key, seq, found.first))
@@ -151,7 +153,7 @@ def _again(connection: sqlite3.Connection, found: _Set, released: list[Released]
         verdict = FULL
     if bounded and verdict.code == APPLIED and (refused := refused_move(connection, found.origin, found.role, rows)):
         verdict = Verdict(QUARANTINED, refused)
-    if bounded and verdict.code == APPLIED and four_eyes.breaks(connection, rows):
+    if bounded and verdict.code == APPLIED and four_eyes.breaks(connection, rows, newest):
         verdict = OWN_CASE
     connection.execute("DELETE FROM waiting WHERE first=?", (found.first,))
     for at, row in enumerate(rows):

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from diwan_core.register.admission.newest_dictionary import note_newest
 from diwan_core.register.journal.forks import keys_changed
 from diwan_core.register.storage.database import Store, Transaction
 from diwan_core.register.storage.state import get_state, set_state
@@ -200,6 +201,7 @@ def note_dictionary(transaction: Transaction, node: str, version: int) -> None:
     key = f"{_DICTIONARY}{node}"
     if get_state(transaction, key) != version:
         set_state(transaction, key, version)
+    note_newest(transaction, node, version)
 
 
 def dictionary_of(transaction: Transaction, node: str) -> int | None:

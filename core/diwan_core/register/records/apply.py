@@ -125,7 +125,7 @@ def group_tree(declared: RecordType) -> merge.GroupTree:
     tree: dict[str, Any] = {name: declared.group_of(name) for name in declared.fields}
     for name, part in declared.parts.items():
         tree[name] = {field: part.group_of(field) for field in part.fields}
-    ranks = {(machine.part, machine.field): machine.rank for machine in declared.machines}
+    ranks = {(machine.part, machine.field): machine.precedence for machine in declared.machines}
     return merge.GroupTree(tree, {("", "status"): _withdrawn_first, **ranks})
 
 

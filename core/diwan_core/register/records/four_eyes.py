@@ -77,17 +77,18 @@ def is_own(connection: sqlite3.Connection, record: str, author: str) -> bool:
     return row is not None and _meta(row[0]).author == author
 
 
-def may_break(change_set: Sequence[Row]) -> bool:
+def may_break(change_set: Sequence[Row], newest: int = 0) -> bool:
     """Whether rows of a change set validate a case at all: most do not, and the rule need not be looked up."""
-    return any(_validates(row) for row in change_set)
+    return any(_validates(row, newest) for row in change_set)
 
 
-def breaks(connection: sqlite3.Connection, change_set: Sequence[Row]) -> bool:
+def breaks(connection: sqlite3.Connection, change_set: Sequence[Row], newest: int = 0) -> bool:
     """Whether a change set, of which everything before it is written, has a case validated by who reported it. A case
-    that was imported may come validated: it says where it is from."""
+    that was imported may come validated: it says where it is from. `newest`: the newest dictionary that the node was
+    ever heard with."""
     made = {row.meta.record: row.meta.author for row in change_set if row.meta.seen is None}
     for row in change_set:
-        if not _validates(row):
+        if not _validates(row, newest):
             continue
         record, author = row.meta.record, row.meta.author
         if row.meta.seen is None:
@@ -99,6 +100,6 @@ def breaks(connection: sqlite3.Connection, change_set: Sequence[Row]) -> bool:
     return False
 
 
-def _validates(row: Row) -> bool:
+def _validates(row: Row, newest: int) -> bool:
     meta = row.meta
-    return meta.type == TYPE and meta.dictionary >= SINCE and row.rest.get("status") == VALIDATED
+    return meta.type == TYPE and max(meta.dictionary, newest) >= SINCE and row.rest.get("status") == VALIDATED

@@ -111,6 +111,11 @@ def judge(transaction: Transaction, record: str, question: Question) -> Due | No
     return _judged(transaction, PLANS[found[1]], found[0], record, question)
 
 
+def namers_of(transaction: Transaction, record: str) -> list[str]:
+    """The ids of the records that keep what they name, and name this one."""
+    return [id for _, id, _ in _namers(transaction, record)]
+
+
 def kept_of(transaction: Transaction, record: str, rules: Rules) -> KeptUntil | None:
     """Until when a record is kept; None where nobody has said, or it is not here."""
     found = transaction.execute("SELECT no, type FROM record WHERE id=?", (record,)).fetchone()
@@ -198,15 +203,20 @@ def _is_held(transaction: Transaction, record: str, question: Question) -> bool:
     )
 
 
-def _needed_by(transaction: Transaction, record: str, question: Question, seen: set[str]) -> str:
-    """The id of a record that stays and names this one; "" where all that name it go too. Records that name each
-    other in a circle do not keep each other."""
-    for number, id, type in transaction.execute(
+def _namers(transaction: Transaction, record: str) -> list[tuple[int, str, str]]:
+    rows = transaction.execute(
         "SELECT DISTINCT r.no, r.id, r.type FROM mention m JOIN record r ON r.no=m.record WHERE m.target=? "
         "ORDER BY r.no",
         (pack(record),),
-    ).fetchall():
-        if type not in NEEDING or id in seen:
+    ).fetchall()
+    return [(number, id, type) for number, id, type in rows if type in NEEDING]
+
+
+def _needed_by(transaction: Transaction, record: str, question: Question, seen: set[str]) -> str:
+    """The id of a record that stays and names this one; "" where all that name it go too. Records that name each
+    other in a circle do not keep each other."""
+    for number, id, type in _namers(transaction, record):
+        if id in seen:
             continue
         seen.add(id)
         plan = PLANS[type]
