@@ -19,6 +19,7 @@ from diwan_core.custody import standing as custody
 from diwan_core.dictionary.prices import Price
 from diwan_core.dictionary.retention import Rule
 from diwan_core.register import Edit
+from diwan_core.register.departments import declare_department
 from diwan_core.register.national_prices import declare_price
 from diwan_core.register.national_units import declare_unit
 from diwan_core.register.operations import plan_operation
@@ -45,6 +46,7 @@ def visits_at_the_centre(site: Site) -> Iterator[Visit]:
     yield from _units(site)
     yield from _settings()
     yield from _scopes(site)
+    yield from _departments(site)
     yield from _roll_out(site)
     yield from _retention(site)
 
@@ -78,6 +80,14 @@ def _scopes(site: Site) -> Iterator[Visit]:
     with site.console.writing() as register:
         plan_operation(register, "HOUND", "كلب الصيد", "2026-01-01", "2026-03-01", "coordinator", author="coordinator")
     yield Visit("/scopes", "coordinator", press="main form:last-of-type button")  # nothing filled in
+
+
+def _departments(site: Site) -> Iterator[Visit]:
+    yield Visit("/departments", "administrator", press="main form:last-of-type button")  # nothing filled in
+    with site.console.writing() as register:
+        declare_department(register, "SOUTH", "الجنوب", author="administrator")
+        declare_department(register, "AQJ", "Aqaba port", parent="SOUTH", office="JOAQJ", author="administrator")
+    yield Visit("/departments", "analyst")
 
 
 def _units(site: Site) -> Iterator[Visit]:

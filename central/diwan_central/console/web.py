@@ -19,6 +19,7 @@ from diwan_central.assets.pages import asset_pages
 from diwan_central.console import acceptance_pages, metrics
 from diwan_central.console.backup_pages import backup_pages
 from diwan_central.console.confirmation_pages import post_page
+from diwan_central.console.department_pages import department_pages
 from diwan_central.console.enrolment_pages import Enrol, MakeCode, code_pages, machine_routes
 from diwan_central.console.post_panels import post_panels
 from diwan_central.console.post_rows import STATES, post_rows
@@ -81,6 +82,7 @@ def create_central_app(
             scope_pages(),
             price_pages(),
             setting_pages(),
+            department_pages(),
             rollout_pages(),
             retention_pages.blueprint,
             run_pages.blueprint,
@@ -101,6 +103,7 @@ def create_central_app(
             NavigationItem("scopes.index", lambda: _("Who reads what"), 31),
             NavigationItem("units.index", lambda: _("Units"), 36),
             NavigationItem("prices.index", lambda: _("Prices"), 37),
+            NavigationItem("departments.index", lambda: _("Departments"), 39),
             NavigationItem("settings.index", lambda: _("National settings"), 38),
             NavigationItem("retention.index", lambda: _("Retention"), 35),
             subject_pages.navigation,

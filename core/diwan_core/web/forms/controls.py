@@ -18,7 +18,7 @@ from diwan_core.web.forms.code_use import GOODS, first_codes
 from diwan_core.web.forms.filled_form import Entry, Filled, code_in
 from diwan_core.web.forms.value_hints import value_hints
 from diwan_core.web.forms.values import DROP_DOWN, SUGGESTED, code_text, read_code
-from diwan_core.web.kit.console import register
+from diwan_core.web.kit.console import department_names, register
 from diwan_core.web.language.formats import national
 from diwan_core.web.language.i18n import N_, _, language, said
 
@@ -189,7 +189,7 @@ def _control(entry: Entry, filled: Filled, by_path: dict[str, list[str]], requir
         codelist=field.codelist,
         choices=options,
         problems=problems,
-        offers=_offers(entry.path, filled.typed) if field.name == PER_PACKAGE else (),
+        offers=_offers(entry, filled.typed),
         usual=tuple(choice for choice in options if choice.code in usual),
         places=_places(options, usual, deciding) if usual else "",
         identifier=bool(field.identifier),
@@ -206,6 +206,8 @@ def help_of(field: Field) -> str:
     return _(field.help)
 
 
+DEPARTMENT: Final = "unit"
+"""The field of a record that names the department responsible for it."""
 PER_PACKAGE: Final = "per_package"
 NATIONAL_UNIT: Final = "national_unit"
 CONTENTS: Final = "per_package_unit"
@@ -216,8 +218,13 @@ _OFTEN: Final = {
 }
 
 
-def _offers(path: str, values: Mapping[str, str]) -> tuple[Choice, ...]:
-    """How many are often in each package of the unit beside it, or of any where none is chosen yet."""
+def _offers(entry: Entry, values: Mapping[str, str]) -> tuple[Choice, ...]:
+    """The departments; how many are often in each package of the unit beside it, or of any where none is chosen yet."""
+    path, field = entry.path, entry.field
+    if path == DEPARTMENT and not field.codelist:
+        return tuple(Choice(code, name) for code, name in department_names().items())
+    if field.name != PER_PACKAGE:
+        return ()
     unit = code_in(values.get(f"{path.removesuffix(PER_PACKAGE)}unit", "").strip())
     known = OFTEN_IN_A_PACKAGE.get(unit, ()) if unit in PACKAGES else _OFTEN
     return tuple(Choice(number, _(_OFTEN[number])) for number in known)

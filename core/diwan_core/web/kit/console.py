@@ -20,6 +20,7 @@ from flask import Flask, current_app, g, has_app_context, request
 from diwan_core.dictionary.national import with_defaults
 from diwan_core.node import NodeConfig
 from diwan_core.register import Register, RegisterError
+from diwan_core.register.departments import departments
 from diwan_core.register.drafts import Drafts
 from diwan_core.register.national_settings import national_settings as settings_in
 from diwan_core.register.storage.damage import DamageKind
@@ -184,6 +185,16 @@ def national_settings() -> Mapping[str, str]:
         return settings_in((g.get("writer") or register()).store)
     except (RegisterError, OSError):
         return with_defaults({})
+
+
+def department_names() -> Mapping[str, str]:
+    """The names of the departments by their codes, as this request reads them; none outside of one."""
+    if not has_app_context():
+        return {}
+    if "departments" not in g:
+        found = departments((g.get("writer") or register()).store)
+        g.departments = {one.code: one.name for one in found}
+    return cast("Mapping[str, str]", g.departments)
 
 
 def _looked_at(record: str) -> None:

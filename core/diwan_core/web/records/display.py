@@ -10,12 +10,15 @@ from diwan_core.dictionary.telephones import plan_of, show_telephone
 from diwan_core.dictionary.units import NATIONAL
 from diwan_core.reading import companions
 from diwan_core.web.kinds.kind import MORE, RecordKind
+from diwan_core.web.kit.console import department_names
 from diwan_core.web.language.formats import document_moment, national, show_day, show_number
 from diwan_core.web.language.i18n import N_, _, language
 from diwan_core.web.language.quantities import in_words
 
 UNITS: Final = "unit"
 """The list of units: they are shown by their words alone."""
+DEPARTMENT: Final = "unit"
+"""The text field that names a department of the administration by its code."""
 NATIONAL_UNIT: Final = "national_unit"
 """The field that names a unit of the country."""
 Look = Literal["text", "long", "isolated", "code", "link"]
@@ -105,6 +108,8 @@ def show(field: Field, value: object) -> Shown:
             return Shown(text, "link")
         case "longtext":
             return Shown(text, "long")
+        case "text" if field.name == DEPARTMENT and (name := department_names().get(text)):
+            return Shown(name, "code", text)
         case _ if field.formatted == "phone":
             return Shown(show_telephone(text, plan_of(national())), "isolated")
         case _:
