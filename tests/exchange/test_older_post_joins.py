@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 from diwan_core.dictionary import DICTIONARY, as_of
 from diwan_core.dictionary.sample import documents
+from diwan_core.exchange.centre import snapshot_out
 from diwan_core.exchange.post import post_exchange, post_stick
 from diwan_core.register import Edit
+from diwan_core.register.admission import snapshot
 from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.exchange_state.nodes import dictionary_of
+from diwan_core.register.records.apply import PLANS
 from diwan_core.register.storage.state import set_state
 
 from tests.exchange.copies import write_on
@@ -114,3 +117,20 @@ def test_who_holds_parts_of_a_snapshot_and_lacks_a_type_waits_for_its_update(
     late.exchange.came_up()
     net.settle(600)
     assert joined(late) and late.register.get(price) is not None
+
+
+def test_a_centre_that_was_rolled_back_makes_no_snapshot_without_what_it_does_not_know(
+    net: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seed 70004 of the simulation: a post joined by one, and has never had the records of the later release."""
+    price = with_a_price(net)
+    late = net.add_post("Late")
+    with monkeypatch.context() as rolled_back:
+        known = {name: plan for name, plan in PLANS.items() if name != "price"}
+        rolled_back.setattr(snapshot, "PLANS", known)
+        rolled_back.setattr(snapshot_out, "DICTIONARY", OLDER)
+        for _ in range(60):
+            net.turn()
+        assert not joined(late)
+    net.settle(600)
+    assert late.register.get(price) is not None

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from diwan_core import world
+from diwan_core.dictionary import DICTIONARY
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.compress import compress
@@ -183,8 +184,13 @@ class SnapshotOut:
             yield from self.part(node, SnapshotAsk(VERSION, newest, 0))
 
     def _make(self) -> Generator[None, None, int]:
-        """Make a snapshot, a slice at a time, as of one moment: it reads on a connection of its own."""
+        """Make a snapshot, a slice at a time, as of one moment: it reads on a connection of its own. None where records
+        are here of types that this release does not know, as after a roll-back: it would lack them, and be handed out
+        after the update too."""
         self._made_at = self._now()
+        with self._register.store.read() as transaction:
+            if holds_types_since(transaction, DICTIONARY.version):
+                return -1
         making = self._folder / f"making-{os.getpid()}"
         shutil.rmtree(making, ignore_errors=True)
         making.mkdir(parents=True)

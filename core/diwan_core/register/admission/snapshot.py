@@ -110,12 +110,15 @@ _noted = msgspec.msgpack.Decoder(list[EpochLine]).decode
 
 
 def holds_types_since(connection: sqlite3.Connection, version: int) -> bool:
-    """Whether records are here of a type that this version of the dictionary does not have. Who joins with it would
-    pass over their lines; rows that come one by one wait for its update instead."""
+    """Whether records are here of a type that this version of the dictionary does not have, or that this release does
+    not know, since a later one took them in. Who joins with it would pass over their lines, or this release would write
+    none; rows that come one by one are all there, and wait where their type is not known."""
+    known = {plan.table for plan in PLANS.values() if plan.declared.since <= version}
+    tables = connection.execute("SELECT name FROM sqlite_schema WHERE type='table' AND name GLOB 'record_*'").fetchall()
     return any(
-        connection.execute(f"SELECT 1 FROM [{plan.table}] LIMIT 1").fetchone() is not None
-        for plan in PLANS.values()
-        if plan.declared.since > version
+        connection.execute(f"SELECT 1 FROM [{table}] LIMIT 1").fetchone() is not None
+        for (table,) in tables
+        if table not in known
     )
 
 
