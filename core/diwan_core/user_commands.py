@@ -167,11 +167,14 @@ def user_group(role: str) -> click.Group:  # noqa: C901  the commands are functi
     @json_option
     @plain_errors
     def list_users(folder: Path, as_json: bool) -> None:
-        """List the accounts of this node."""
+        """List the accounts of this node, and whose password is their own by now."""
         with opened(folder) as accounts:
-            people = [(account.name, account.role, account.display_name) for account in accounts.all()]
-            names = ("name", "role", "display_name")
-            text = "\n".join("\t".join(person) for person in people)
+            people = [
+                (account.name, account.role, account.display_name, "one-time" if account.must_change else "own")
+                for account in accounts.all()
+            ]
+            names = ("name", "role", "display_name", "password")
+            text = "\n".join("\t".join((*person, f"{password} password")) for *person, password in people)
             say(as_json, text, users=[dict(zip(names, person, strict=True)) for person in people])
 
     return user

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
+from typing import Final
 
 import click
 
@@ -34,6 +35,10 @@ PEOPLE = {
     "post": (("officer", "officer"), ("supervisor", "supervisor")),
 }
 """User names and their roles at the centre and at each post."""
+
+
+CHANGED: Final = "changed by you"
+"""What stands in place of a one-time password that is used up."""
 
 
 class GivenUp(Exception):
@@ -96,6 +101,7 @@ class Demonstration:
     ) -> None:
         self._folder = folder
         self._notes = read_notes(folder)
+        self._kept = bool(self._notes.accounts)
         if posts is not None and posts < self._notes.posts:
             raise GivenUp(f"{folder} holds {self._notes.posts} posts: leave --posts out, or choose another with --dir")
         self._posts = posts or self._notes.posts or 3
@@ -208,16 +214,19 @@ class Demonstration:
             self.say(f"{self._seconds:.2f} s from the first import to the centre's last commit, {rate:,.0f} changes/s")
 
     def _print_addresses(self) -> None:
+        changed = changed_passwords(self._folder, self._notes.accounts) if self._kept else set()
         rows = [
             (
                 "centre" if account.node == "central" else account.node,
                 self._cluster.url(account.node),
                 account.user,
-                account.password,
+                CHANGED if account in changed else account.password,
             )
             for account in self._notes.accounts
         ]
         click.echo("\n" + table(("where", "address", "user", "one-time password"), rows))
+        if changed:
+            click.echo("\n" + how_to_reset(self._folder, sorted(changed, key=self._notes.accounts.index)[0]))
         click.echo("\nSign in at a post as its officer and report a case; then find it at the centre as the analyst.")
         click.echo(
             "The supervisor of the post checks it and may send it back. The cases on top are samples with pictures."
@@ -274,6 +283,30 @@ def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [head, tuple("-" * width for width in widths), *rows]
     padded = ("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) for row in lines)
     return "\n".join(f"  {line}".rstrip() for line in padded)
+
+
+def changed_passwords(folder: Path, accounts: Sequence[Account]) -> set[Account]:
+    """The accounts whose one-time password somebody has replaced by one of their own."""
+    own: set[tuple[str, str]] = set()
+    for node in dict.fromkeys(account.node for account in accounts):
+        kind = "central" if node == "central" else "post"
+        listed = json.loads(diwan(kind, "user", "list", "--json", "--dir", folder / node))["users"]
+        own.update((node, one["name"]) for one in listed if one["password"] == "own")
+    return {account for account in accounts if (account.node, account.user) in own}
+
+
+def how_to_reset(folder: Path, account: Account) -> str:
+    """What to do about a password that was changed and forgotten, with one account as the example."""
+    kind = "central" if account.node == "central" else "post"
+    place = folder / account.node
+    return (
+        f'"{CHANGED}": somebody signed in and chose a password; it still holds. If it is forgotten, such as that of '
+        f"{account.user}:\n"
+        f"  ./diwan {kind} user reset {account.user} --dir {place}\n"
+        "and, where that waits for a second person, with the number it says:\n"
+        f"  ./diwan {kind} user approve NUMBER --alone demonstration --dir {place}\n"
+        f"Or delete {folder} to begin anew."
+    )
 
 
 def broker_version() -> str:

@@ -4,15 +4,19 @@ import gzip
 import json
 import os
 import socket
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from diwan_core import node
+from diwan_core.trust.people.accounts import Accounts
+from diwan_core.trust.people.passwords import Cost
 from diwan_lab import loading
 from diwan_lab.cluster import choose_ports, move_ports
 from diwan_lab.command import CommandFailed, diwan, grouped_secret
-from diwan_lab.demo import demo, table
+from diwan_lab.demo import changed_passwords, demo, how_to_reset, table
 from diwan_lab.kept import Account, FolderRefused, Notes, occupied, read_notes
 from diwan_lab.ports import HOST, PortInUse
 from diwan_lab.showcase import CASES, write_showcase
@@ -145,3 +149,14 @@ def test_a_one_time_secret_is_found_in_what_was_printed() -> None:
 
 def test_a_table_is_as_wide_as_its_widest_cell() -> None:
     assert table(("a", "bb"), [("ccc", "d")]).splitlines() == ["  a    bb", "  ---  --", "  ccc  d"]
+
+
+def test_a_password_that_was_changed_is_told_with_how_to_reset_it(tmp_path: Path) -> None:
+    node.create(tmp_path / "post1", node.NodeConfig("post", node.mint_id(), "Gate", "JOAQJ"))
+    with closing(Accounts.open(tmp_path / "post1", cost=Cost(memory_kib=64, iterations=1))) as people:
+        one_time = {name: people.add(name, name) for name in ("administrator", "supervisor")}
+        people.change_password("supervisor", one_time["supervisor"], "seven grey herons at dawn")
+    accounts = [Account("post1", name, name, password) for name, password in one_time.items()]
+    assert changed_passwords(tmp_path, accounts) == {accounts[1]}
+    told = how_to_reset(tmp_path, accounts[1])
+    assert f"./diwan post user reset supervisor --dir {tmp_path / 'post1'}" in told and "approve NUMBER" in told

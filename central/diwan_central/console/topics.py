@@ -66,6 +66,12 @@ TOPICS: Final = (
         "administrator",
     ),
     Topic(
+        "scopes",
+        ("scopes.",),
+        N_("Which posts read what identifies people: those of a unit, and those of an operation while it lasts."),
+        "administrator",
+    ),
+    Topic(
         "retention",
         (
             "retention.",
