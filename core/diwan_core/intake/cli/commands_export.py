@@ -17,6 +17,7 @@ from diwan_core.intake.cli.conditions import conditions_of
 from diwan_core.intake.run.access_note import note
 from diwan_core.intake.run.departing import Tally
 from diwan_core.intake.run.export import FORMS, Form, export, without_withdrawn
+from diwan_core.intake.run.readable_workbook import READABLE, export_readable
 from diwan_core.intake.sources.tables import Unwritable
 from diwan_core.leaving import columns_of
 from diwan_core.register import Register
@@ -26,8 +27,8 @@ from diwan_core.trust.access_log.events import event, filters
 @click.command("export")
 @click.argument("kind", metavar="TYPE", default="case")
 @node_folder
-@click.option("--format", "form", type=click.Choice(FORMS), default="csv", show_default=True,
-              help="The form of the file.")  # fmt: skip
+@click.option("--format", "form", type=click.Choice((*FORMS, READABLE)), default="csv", show_default=True,
+              help="The form of the file; readable: a workbook with words beside codes.")  # fmt: skip
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="File to write. [default: standard output]")
 @click.option(
     "--where", multiple=True, metavar="COLUMN=VALUE", help="Only records with this value; LOW..HIGH for a range."
@@ -40,7 +41,7 @@ def export_command(
     as_json_text: bool,
     kind: str,
     folder: Path,
-    form: Form,
+    form: Any,
     output: Path | None,
     where: tuple[str, ...],
     nominal: bool,
@@ -64,13 +65,26 @@ def export_command(
             columns_of(DICTIONARY.type(kind).name)  # what does not leave is not logged as if it had
         given = filters((column, value) for column, _, value in (one.partition("=") for one in where))
         note(folder, [event("list.exported_by_command", type=kind, form=form, personal=nominal, filters=given)])
-        if output is None:
+        if form == READABLE:
+            tally = _readable_to(output, register, kind, conditions, nominal)
+        elif output is None:
             tally = export(register, kind, sys.stdout, form, where=conditions, nominal=nominal)
         else:
             tally = _export_to(output, register, kind, form, conditions, nominal)
     if not nominal:
         note(folder, [event("list.reduced", type=kind, form=form, **tally.counts)])
     _say_exported(as_json_text, tally, kind, output, nominal)
+
+
+def _readable_to(
+    output: Path | None, register: Register, kind: str, conditions: Mapping[str, Any], nominal: bool
+) -> Tally:
+    if output is None:
+        raise click.UsageError("a workbook goes into a file; name one with --output FILE.xlsx")
+    try:
+        return export_readable(register, kind, output, where=conditions, nominal=nominal)
+    except OSError as error:
+        raise Unwritable(f"{output} cannot be written ({error.strerror}); name another with --output") from error
 
 
 def _export_to(

@@ -62,8 +62,8 @@ def export(
     Without `nominal` only what may leave without personal data. Raises UnknownType; NoTemplate where nothing of the
     type may; RegisterError for a wrong filter."""
     declared = DICTIONARY.type(kind)
-    given = _Given(register, declared, nominal, today)
-    lines = given.lines(_records(register, kind, where or {}, numbers), progress)
+    given = Given(register, declared, nominal, today)
+    lines = given.lines(records_of(register, kind, where or {}, numbers), progress)
     if form == "csv":
         _csv(register.folder, given, lines, out)
     elif form == "jsonl":
@@ -108,7 +108,7 @@ class _Line:
         return document
 
 
-class _Given:
+class Given:
     """What is written of each record: all of it, or what may leave without personal data."""
 
     def __init__(self, register: Register, declared: RecordType, nominal: bool, today: date | None) -> None:
@@ -194,9 +194,9 @@ def export_workbook(
 ) -> Tally:
     """Writes these records as an Excel workbook; what became of them. Raises UnknownType, NoTemplate."""
     declared = DICTIONARY.type(kind)
-    given = _Given(register, declared, nominal, today)
+    given = Given(register, declared, nominal, today)
     with passing_text(register.folder) as spool:
-        used = _spool(given.lines(_records(register, kind, {}, numbers), progress), spool)
+        used = _spool(given.lines(records_of(register, kind, {}, numbers), progress), spool)
         columns = in_order(declared, used)[: COLUMNS_MOST - len(given.heads)]
         numeric = [False] * len(given.heads) + [_is_number(declared, column) for column in columns]
 
@@ -217,9 +217,10 @@ def _is_number(declared: RecordType, column: Path) -> bool:
     return field is not None and field.kind in ("decimal", "integer")
 
 
-def _records(
+def records_of(
     register: Register, kind: str, where: Mapping[str, Any], numbers: Sequence[int] | None
 ) -> Iterator[Record]:
+    """The records of these numbers, else those of a filter, oldest first."""
     if numbers is None and where:
         # All numbers first: paging through a filter would stumble over records that change meanwhile.
         numbers = register.numbers(kind, where, order="created")
@@ -245,7 +246,7 @@ def as_json(record: Record) -> dict[str, Any]:
     return {"type": record.type, **facts, "author": record.author, "values": record.values}
 
 
-def _csv(folder: FilePath, given: _Given, lines: Iterable[_Line], out: TextIO) -> None:
+def _csv(folder: FilePath, given: Given, lines: Iterable[_Line], out: TextIO) -> None:
     with passing_text(folder) as spool:
         columns = in_order(given.declared, _spool(lines, spool))
         writer = csv.writer(out)

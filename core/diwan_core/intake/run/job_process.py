@@ -19,12 +19,13 @@ from diwan_core.intake.run.export import export, export_workbook, without_withdr
 from diwan_core.intake.run.import_file import Import
 from diwan_core.intake.run.merge_repeated import merge_all
 from diwan_core.intake.run.progress import progress_of
+from diwan_core.intake.run.readable_workbook import READABLE, Words, export_readable
 from diwan_core.intake.run.report import Report
 from diwan_core.intake.sources.tables import Unwritable
 from diwan_core.intake.wording import FaultLog, pack_words
 from diwan_core.node import NodeError
 from diwan_core.processes.memory import prepare_for_bulk
-from diwan_core.register import DiskFull, Register, RegisterBusy, RegisterError
+from diwan_core.register import DiskFull, Found, Register, RegisterBusy, RegisterError
 
 TELL_EVERY_S: Final = 0.4
 
@@ -89,7 +90,7 @@ def _import(job: jobs.Job) -> dict[str, Any]:
 def _export(job: jobs.Job) -> dict[str, Any]:
     spec, tell = job.spec, _Teller(job)
     with Register.open(job.node, role="reader") as register:
-        among = register.found(spec["text"]) if spec["text"] else None
+        among = Found(*spec["found"]) if spec["found"] else None
         where = {name: tuple(value) if isinstance(value, list) else value for name, value in spec["where"].items()}
         where = where if spec.get("withdrawn") else without_withdrawn(where)
         numbers = register.numbers(spec["kind"], where, spec["order"], among, limit=spec["most"])
@@ -99,7 +100,19 @@ def _export(job: jobs.Job) -> dict[str, Any]:
             tell(count / total, count)
 
         kind, form, nominal, out = spec["kind"], spec["form"], spec["nominal"], job.path(f"out.{spec['form']}")
-        if form == "xlsx":
+        if form == READABLE:
+            words = Words(**spec["words"])
+            tally = export_readable(
+                register,
+                kind,
+                out,
+                numbers=numbers,
+                nominal=nominal,
+                progress=progress,
+                words=words,
+                plural=spec["plural"],
+            )
+        elif form == "xlsx":
             tally = export_workbook(register, kind, out, numbers=numbers, nominal=nominal, progress=progress)
         else:
             with out.open("w", encoding="utf-8-sig" if form == "csv" else "utf-8", newline="") as file:

@@ -1,7 +1,7 @@
 """The pages that export a list: the export is requested, made by a separate process, and downloaded by the same
 person."""
 
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 from flask import Blueprint, redirect, render_template, request, send_file, url_for
@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from diwan_core.intake.run import jobs
 from diwan_core.intake.run.export import without_withdrawn
+from diwan_core.intake.run.readable_workbook import READABLE
 from diwan_core.leaving import TEMPLATES
 from diwan_core.leaving.held_back import HANDLING, held_codes
 from diwan_core.leaving.record_cells import CELLS
@@ -22,17 +23,21 @@ from diwan_core.web.kit.permissions import Action
 from diwan_core.web.language.i18n import N_, _
 from diwan_core.web.records.filtering import Filters
 from diwan_core.web.records.list_filters import filters_of, found_of, usual_order
+from diwan_core.web.transfer.export_words import export_words
 from diwan_core.web.transfer.import_views import told
 
 MOST: Final = 500_000
 _COUNTED: Final = ("records", "coarser", "coarsest", "held_back")
 FORMS: Final = {
-    "xlsx": N_("Excel workbook (XLSX)"),
+    READABLE: N_("Excel workbook to read: words in your language beside codes, a sheet for each part"),
+    "xlsx": N_("Excel workbook for programs: one sheet, codes only"),
     "csv": N_("CSV, for spreadsheets and databases"),
     "json": N_("JSON, for programs"),
 }
+_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MEDIA_TYPES: Final = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    READABLE: _XLSX,
+    "xlsx": _XLSX,
     "csv": "text/csv",
     "json": "application/json",
 }
@@ -81,9 +86,8 @@ def export_pages(kind: RecordKind) -> Blueprint:
         if jobs.at_work(console().folder, person.name) >= jobs.AT_ONCE:
             raise Refusal(429, _("Two of your exports or imports are still running. Wait until one has ended."))
         filters = filters_of(kind, dict(parse_qsl(request.form.get("query", "")[:2000])))
-        where, order = filters.where(), filters.order or usual_order(kind)
-        spec = {"kind": kind.type, "form": form, "nominal": nominal, "where": where, "order": order}
-        spec |= {"withdrawn": request.form.get("withdrawn") == "1", "text": filters.text, "most": MOST}
+        spec = {**_spec(kind, filters), "form": form, "nominal": nominal}
+        spec |= {"words": export_words(kind), "plural": kind.plural} if form == READABLE else {}
         job = jobs.new(console().folder, "export", person.name, spec)
         query = urlencode(filters.address())
         looked("list.exported", type=kind.type, form=form, personal=nominal, filters=query)
@@ -115,7 +119,7 @@ def export_pages(kind: RecordKind) -> Blueprint:
             job.path(f"out.{form}"),
             mimetype=MEDIA_TYPES[form],
             as_attachment=True,
-            download_name=f"diwan-{kind.path}.{form}",
+            download_name=f"diwan-{kind.path}.{'xlsx' if form == READABLE else form}",
             max_age=0,
             etag=False,
             last_modified=None,
@@ -131,6 +135,19 @@ def export_pages(kind: RecordKind) -> Blueprint:
         return job
 
     return blueprint
+
+
+def _spec(kind: RecordKind, filters: Filters) -> dict[str, Any]:
+    """Which records a file holds, as its process is told."""
+    found = found_of(filters)  # here, where labels are known in every language
+    return {
+        "kind": kind.type,
+        "where": filters.where(),
+        "order": filters.order or usual_order(kind),
+        "withdrawn": request.form.get("withdrawn") == "1",
+        "found": None if found is None else [found.numbers, found.complete],
+        "most": MOST,
+    }
 
 
 def _held(kind: RecordKind, filters: Filters) -> int:
