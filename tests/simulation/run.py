@@ -131,6 +131,7 @@ class Run:
             self.coverage.step(self, step.kind)
         if self._kinds[step.kind](self, chance) is not False and step.kind not in PEACE:
             self.outcome.faults[step.kind] += 1
+        self._end_the_dead()
         self._go_on()
         self.turn(chance.uniform(0.1, 3.0), chance)
         self._beside(self)
@@ -146,6 +147,15 @@ class Run:
         for going_on in list(self.todo):
             if next(going_on, self) is self:
                 self.todo.remove(going_on)
+            self._end_the_dead()
+
+    def _end_the_dead(self) -> None:
+        """Where a machine has died at work for another one, as the centre may that renews a certificate, its processes
+        are over before anybody looks into it."""
+        for one in self.country.all_nodes():
+            if one.runs and disk_of(one.machine).dead:
+                with self.dying(one):
+                    pass
 
     def turn(self, seconds: float, chance: Random | None = None) -> None:
         """One turn of every machine that is on; with a chance, of those to which it comes at the pace of this run."""
@@ -156,6 +166,7 @@ class Run:
             if chance is None or chance.random() < self.pace:
                 with self.dying(one):
                     made.turn(one)
+        self._end_the_dead()
 
     @contextmanager
     def dying(self, one: PostNode | CentreNode) -> Iterator[None]:

@@ -124,6 +124,26 @@ def test_a_post_that_was_given_new_keys_is_left_alone(memory: Path) -> None:
         assert (made.revoked, run.outcome.taken_for_copies) == (1, 0)
 
 
+def test_nobody_looks_into_a_machine_that_died_at_work_for_another(memory: Path) -> None:
+    """Seed 70016: the centre died while a post asked it for a certificate, and a technician read its register then."""
+    with country(memory / "country", 3, 1) as made:
+        run = run_in(made, memory, 3)
+        looked: list[object] = []
+
+        def technician() -> Iterator[None]:
+            while len(looked) < 20:
+                if made.centre.runs:
+                    looked.append(made.centre.needed()[0].store.rows("SELECT count(*) FROM epoch"))
+                yield
+
+        run.todo.append(technician())
+        for seed in range(40):
+            if seed % 10 == 0 and made.centre.runs:
+                disk_of(made.centre.machine).dies()
+            run.do(Step("report", seed))
+        assert len(looked) == 20 and run.outcome.faults["death"] > 1
+
+
 def test_a_disk_that_is_full_has_room_again(memory: Path) -> None:
     """Nobody made room before the end of a run, and a machine that could not start was out of it."""
     with country(memory / "country", 3, 1) as made:
