@@ -1,11 +1,14 @@
-"""What looks mistyped is said while it is typed, on the page and to whoever checks; it stops nobody. A number that can
-be read in two ways is asked about, never guessed."""
+"""What looks mistyped is said while it is typed, asked before it is sent, and told to whoever checks; one press
+confirms it. A number that can be read in two ways is asked about, never guessed."""
 
+import re
 from datetime import date, datetime, timedelta
 
 import pytest
 from diwan_core.register.journal import clock, trusted_time
 from diwan_core.web.forms.plausibility import doubts_of
+from diwan_core.web.kit import csrf
+from werkzeug.test import TestResponse
 
 from .conftest import SHORT, Browser, Site, text_of
 from .forms import form_of, place, press
@@ -36,6 +39,59 @@ def test_a_day_that_cannot_well_be_is_asked_about(officer: Browser, days: int, t
     case = place(officer.post("/cases/new", {**form_of(officer.get("/cases/new").text), **SHORT, "date": day}))
     page = text_of(officer.get(case))
     assert (told in page) if told else ("Is this right?" not in page)
+
+
+def sent(browser: Browser, **changed: str) -> TestResponse:
+    """A report as it is answered at first, before anybody confirms anything."""
+    form = {**form_of(browser.get("/cases/new").text), **SHORT, "do": "report"}
+    form |= {name.replace("__", "."): value for name, value in changed.items()}
+    return browser.client.post("/cases/new", data={csrf.FIELD: csrf.token(browser.token), **form})
+
+
+def confirm(answer: TestResponse) -> str:
+    found = re.search(r'name="_confirmed" value="([0-9a-f]{16})"', answer.text)
+    assert answer.status_code == 422 and found is not None, text_of(answer)
+    return found[1]
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"date": (date.today() - timedelta(days=190)).isoformat()}, "The date is long past"),  # noqa: DTZ011
+        ({"goods__1__quantity": "12500000"}, "far more than is usual"),
+        ({"office": "JOAQK"}, "No list has the customs office JOAQK."),
+        ({"country": "SY"}, "The country is not that of this post"),
+        ({"type": "control", "search_type": "full", "selection_basis": "random"}, "goods are named"),
+    ],
+)
+def test_a_report_is_sent_after_one_press_where_something_looks_wrong(
+    officer: Browser, changed: dict[str, str], told: str
+) -> None:
+    usual = {"date": date.today().isoformat(), "country": "JO"}  # noqa: DTZ011  the day on the wall here
+    asked = sent(officer, **{**usual, **changed})
+    page = text_of(asked)
+    assert told in page and "Customs office: " in page and "Type: " in page, page
+    confirmed = sent(officer, **{**usual, **changed, "_confirmed": confirm(asked)})
+    assert confirmed.status_code == 303
+
+
+def test_a_confirmation_counts_for_what_was_shown_alone(officer: Browser) -> None:
+    mark = confirm(sent(officer, office="JOAQK"))
+    other = sent(officer, office="JOAQL", _confirmed=mark)
+    assert confirm(other) != mark
+
+
+def test_an_ordinary_report_is_sent_at_once(officer: Browser) -> None:
+    today = date.today().isoformat()  # noqa: DTZ011  the day on the wall here
+    assert sent(officer, date=today, country="JO").status_code == 303
+
+
+def test_the_nearest_offices_are_offered_and_one_press_takes_one(officer: Browser) -> None:
+    asked = sent(officer, office="JOAQK")
+    assert 'value="fill:office=JOAQJ"' in asked.text
+    form = {**form_of(asked.text), "do": "fill:office=JOAQJ"}
+    taken = officer.get(place(officer.post("/cases/new", form)))
+    assert "JOAQJ" in form_of(taken.text)["office"]
 
 
 @pytest.mark.parametrize("document", [{}, {"date": None}, {"date": "yesterday"}, {"date": {"1": "x"}}, {"means": "x"}])

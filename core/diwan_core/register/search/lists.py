@@ -162,6 +162,10 @@ class Lists(Together):
         """(id, label) of the nodes this one knows, itself included, by label."""
         return [(str(id), str(label)) for id, label in self._store.rows("SELECT id, label FROM node ORDER BY label")]
 
+    def offices_of_nodes(self) -> frozenset[str]:
+        """The customs offices of the nodes this one knows."""
+        return frozenset(str(office) for (office,) in self._store.rows("SELECT office FROM node WHERE office<>''"))
+
     def named_nodes(self) -> list[tuple[str, str, bool]]:
         """(id, label, whether it is confirmed) of the nodes this one knows."""
         found = self._store.rows("SELECT id, label, confirmed FROM node")

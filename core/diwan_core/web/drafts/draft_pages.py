@@ -3,6 +3,7 @@
 Every button of the form but the last keeps the draft and leads back to its page, so that all of it works without a
 script and survives whatever happens to the browser."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
@@ -10,13 +11,13 @@ from typing import Final
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from diwan_core.dictionary import DICTIONARY, Problem
+from diwan_core.dictionary import DICTIONARY, Field, Problem
 from diwan_core.register import DiskFull, Refused
 from diwan_core.register.drafts import Draft, Kept, TooManyDrafts
 from diwan_core.web.drafts import orphaned, submit
 from diwan_core.web.drafts.beside import beside
-from diwan_core.web.drafts.form_page import form_page
-from diwan_core.web.drafts.form_state import Working, edit_draft, from_request, of_draft, widened
+from diwan_core.web.drafts.form_page import CONFIRMED, form_page
+from diwan_core.web.drafts.form_state import Working, document_of, edit_draft, from_request, of_draft, widened
 from diwan_core.web.drafts.links import link_to
 from diwan_core.web.drafts.references import (
     NOT_CHOSEN,
@@ -28,6 +29,7 @@ from diwan_core.web.drafts.references import (
 from diwan_core.web.drafts.titles import telling_of, title_of
 from diwan_core.web.drafts.to_do import to_do
 from diwan_core.web.drafts.usual import last_time
+from diwan_core.web.forms.asked_first import asked_first, mark_of
 from diwan_core.web.forms.full_form import MOST_ROWS
 from diwan_core.web.forms.part_ids import part_id
 from diwan_core.web.forms.plausibility import doubts_of
@@ -243,12 +245,19 @@ def _kept(working: Working, do: str, what: str) -> Response:
 
 def _filled_in(working: Working, codes: Mapping[str, str]) -> dict[str, str]:
     """Codes as their controls hold them, of those that the form asks for."""
-    asked = {entry.path: entry.field for entry in working.filled.form.entries if entry.asked and entry.field.codelist}
+    asked = {entry.path: entry.field for entry in working.filled.form.entries if entry.asked}
     return {
         path: typed(asked[path], code, language())
         for path, code in codes.items()
-        if path in asked and DICTIONARY.codes(asked[path].codelist).has(code)
+        if path in asked and _is_code(asked[path], code)
     }
+
+
+def _is_code(field: Field, code: str) -> bool:
+    """Whether a field can hold a code: of its list, or of its form where it has none, as a customs office."""
+    if field.codelist:
+        return DICTIONARY.codes(field.codelist).has(code)
+    return bool(field.pattern) and re.fullmatch(field.pattern, code) is not None
 
 
 def _send(working: Working, do: str) -> Response | tuple[str, int]:
@@ -267,6 +276,12 @@ def _send(working: Working, do: str) -> Response | tuple[str, int]:
             )
         if draft.exercise:
             return redirect(url_for("drafts.show", draft_id=submit.keep_exercise(working).id, done="exercise"), 303)
+        if problems := submit.problems_of(working):
+            raise Refused(problems)
+        asked = asked_first(draft.type, document_of(working))
+        if request.form.get(CONFIRMED, "") != mark_of(asked):
+            shown = replace(working, draft=_keep(working).draft) if draft.revision else working
+            return form_page(shown, asked=asked), 422
         record = submit.send_new(working)
         beside().sent(record)
         done = "reported" if kind_of(draft.type).report else "saved"

@@ -1,7 +1,8 @@
 """The content of a form's page: the short form, or headings and parts, with the most important fields in front."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from flask import render_template, request, url_for
 
@@ -12,9 +13,10 @@ from diwan_core.trust.names import mint_id
 from diwan_core.web.drafts.form_state import ROWS, Working
 from diwan_core.web.drafts.references import references_of
 from diwan_core.web.drafts.usual import last_time
+from diwan_core.web.forms.asked_first import mark_of, told_of
 from diwan_core.web.forms.controls import Control, ControlSection, form_view
 from diwan_core.web.forms.full_form import MOST_ROWS
-from diwan_core.web.forms.plausibility import doubts_of
+from diwan_core.web.forms.plausibility import Doubt, doubts_of
 from diwan_core.web.kinds.attachment import KIND as PICTURE
 from diwan_core.web.kinds.kind import MORE
 from diwan_core.web.kinds.registry import kind_of
@@ -50,8 +52,13 @@ class Group:
     others: int
 
 
-def form_page(working: Working, *, expired: bool = False, note: str = "") -> str:
-    """The page of a form, its problems beside their fields."""
+CONFIRMED: Final = "_confirmed"
+"""The control that says what a person confirmed (`asked_first.mark_of`)."""
+
+
+def form_page(working: Working, *, expired: bool = False, note: str = "", asked: Sequence[Doubt] = ()) -> str:
+    """The page of a form, its problems beside their fields; `asked` is what a person is to confirm before it is
+    sent."""
     draft, filled, kind = working.draft, working.filled, kind_of(working.draft.type)
     record_type = DICTIONARY.type(draft.type)
     short = draft.shape == "short"
@@ -82,7 +89,10 @@ def form_page(working: Working, *, expired: bool = False, note: str = "") -> str
         parent=parent,
         pictured=not draft.record and not draft.parent and draft.type in PICTURE.record_type.fields["subject"].targets,
         hints=similar_to(draft.type, filled.document, draft.subject) if not expired else [],
-        doubts=doubts_of(draft.type, filled.document),
+        doubts=[] if asked else doubts_of(draft.type, filled.document),
+        to_confirm=asked,
+        asked_mark=mark_of(asked),
+        told=told_of(draft.type, filled.document) if asked else [],
         expired=expired,
         note=note,
         rows={ROWS + name: " ".join(draft.rows.get(name, ())) for name in record_type.parts} if not short else {},

@@ -4,22 +4,32 @@ is checked. They stop nobody: a container may be painted wrongly, and a machine'
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from diwan_core.dictionary import DICTIONARY, Amounts, NotADecimal, amounts_of, decimal_text
-from diwan_core.dictionary.amounts import MEASURES, PART, has_amounts
+from diwan_core.dictionary.amounts import MEASURES, OF_UNIT, PART, has_amounts
+from diwan_core.dictionary.plausible_amounts import too_much
 from diwan_core.dictionary.units import OPENED
 from diwan_core.web.kinds.registry import kind_of
 from diwan_core.web.kit.trusted_moment import today
 from diwan_core.web.language.formats import show_day
 from diwan_core.web.language.i18n import N_, _, language, said
+from diwan_core.web.language.quantities import in_words
 
 MOST: Final = 8
 TO_COME: Final = N_("By the clock of this machine, the date is in the future: {date}. Check both.")
 NO_CLOCK: Final = N_("The clock of this machine is wrong. Enter the day yourself, and tell your technician.")
 NOT_OPENED: Final = N_("{quantity} × {packages}: it is not known how much is in each. Count or weigh it.")
 LONG_AGO: Final = N_("The date is more than ten years ago: {date}. Check it.")
+TOO_MUCH: Final = N_("This is far more than is usual: {amount}. Check the number and its unit.")
 _TEN_YEARS: Final = timedelta(days=3653)
+
+
+class Offer(NamedTuple):
+    """A code that may have been meant, with its label."""
+
+    code: str
+    label: str
 
 
 @dataclass(frozen=True)
@@ -28,6 +38,8 @@ class Doubt:
 
     path: str
     text: str
+    offers: "tuple[Offer, ...]" = ()
+    """What may have been meant; pressing one fills it in."""
 
 
 def doubts_of(kind: str, document: Mapping[str, Any]) -> list[Doubt]:
@@ -35,6 +47,7 @@ def doubts_of(kind: str, document: Mapping[str, Any]) -> list[Doubt]:
     day = kind_of(kind).day
     found = _of_the_day(document, day, today()) if day else []
     found += _of_packages(kind, document)
+    found += _of_amounts(kind, document)
     found += [Doubt(problem.path, said(problem)) for problem in DICTIONARY.type(kind).warnings(document)]
     return found[:MOST]
 
@@ -52,6 +65,17 @@ def _of_packages(kind: str, document: Mapping[str, Any]) -> list[Doubt]:
             said = _(NOT_OPENED, quantity=str(line["quantity"])[:40], packages=packages)
             found.append(Doubt(f"{PART}.{key}.per_package", said))
     return found
+
+
+def _of_amounts(kind: str, document: Mapping[str, Any]) -> list[Doubt]:
+    """Goods of which nobody seizes so much at once."""
+    if not has_amounts(DICTIONARY.type(kind)):
+        return []
+    unit_of = dict(zip(MEASURES, OF_UNIT, strict=True))
+    return [
+        Doubt(f"{PART}.{key}.quantity", _(TOO_MUCH, amount=in_words(f"{amount.normalize():f}", unit_of[measure])))
+        for key, measure, amount in too_much(document)
+    ]
 
 
 def _is_number(value: object) -> bool:
