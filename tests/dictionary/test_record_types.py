@@ -42,6 +42,7 @@ def test_the_short_form_has_the_eleven_starred_fields_and_what_some_kinds_of_cas
     assert [short.path for short in CASE.short_form if short.since > 1 and short.when] == [
         "location_type", "offence_type", "goods.national_unit", "goods.per_package", "goods.per_package_unit",
         "goods.value", "goods.currency", "goods.uncounted", "selection_basis", "search_type", "means.kind",
+        "paper_number",
     ]  # fmt: skip
 
 
@@ -139,7 +140,7 @@ def test_column_values_are_those_of_the_first_part_and_none_where_unknown() -> N
 
 def test_export_columns_are_flat_and_numbered_where_something_repeats() -> None:
     once, twice = CASE.export_columns(), CASE.export_columns(2)
-    assert once[:2] == ["case_number", "national_reference"]
+    assert once[:3] == ["case_number", "paper_number", "national_reference"]
     assert {"goods.1.quantity", "leg.1.country", "risk_indicators.1", "concealment.1.goods.1"} <= set(once)
     assert {"goods.2.quantity", "concealment.2.goods.1"} <= set(twice)
     assert len(set(twice)) == len(twice)

@@ -40,6 +40,8 @@ NO_PAGE: Final = {
     "codes.find": "answers a script with codes",
     "picking.find": "answers a script with records",
     "drafts.token": "answers a script with the token of the session",
+    "label_case.label": "a file: the label of a case",
+    "paper_case.sheets": "a file: empty forms on paper",
     "print_case.pdf": "a file: a case on paper",
     "object_card_case.card": "a file: the Object ID cards of a case",
     "print_case.reduced": "a file: what may leave of a case, on paper",

@@ -20,9 +20,10 @@ from diwan_core.web.kit.permissions import Action
 from diwan_core.web.kit.rate_limit import Pace
 from diwan_core.web.kit.request_events import happened, refused
 from diwan_core.web.language.i18n import _
+from diwan_core.web.paper.qr import qr_code
 from flask import Blueprint, Response, render_template, request
 
-from diwan_central.network.qr import ShownOnce, qr_code
+from diwan_central.network.qr import ShownOnce
 
 LARGEST_REQUEST: Final = 16 * 1024
 """Bytes of a request to enrol or to renew; one is about 1.5 kB."""

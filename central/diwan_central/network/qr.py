@@ -1,12 +1,10 @@
-"""QR codes of enrolment codes, drawn here and fetched once by the page that shows them."""
+"""QR codes of enrolment codes on their way to the page that shows them, each fetched once."""
 
 from __future__ import annotations
 
-import io
 import threading
 from typing import Final
 
-import segno
 from diwan_core import world
 
 KEPT_S: Final = 120.0
@@ -34,17 +32,3 @@ class ShownOnce:
         with self._lock:
             until, code = self._held.pop(name, (0.0, ""))
         return code if world.monotonic_s() < until else None
-
-
-def qr_code(text: str) -> bytes:
-    """A QR code (ISO/IEC 18004, error correction M) as SVG, dark on light in both colour schemes."""
-    out = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(out, kind="svg", scale=5, border=4, dark="#000", light="#fff")
-    return out.getvalue()
-
-
-def qr_inline(text: str) -> str:
-    """A QR code as part of a page, in the size that the page says."""
-    out = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(out, kind="svg", xmldecl=False, omitsize=True, border=2, dark="#000")
-    return out.getvalue().decode()

@@ -7,8 +7,8 @@ from html import escape
 
 from diwan_core.web.language.formats import show_day
 from diwan_core.web.language.i18n import _
+from diwan_core.web.paper.qr import qr_inline
 
-from diwan_central.network.qr import qr_inline
 from diwan_central.paper import page, text
 from diwan_central.rollout.certificates import Certificate
 from diwan_central.rollout.training import CONTENT, MODULES, Course

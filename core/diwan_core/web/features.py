@@ -9,16 +9,25 @@ from diwan_core.roles import Action
 from diwan_core.web.drafts import draft_pages, orphaned, pick_reference
 from diwan_core.web.drafts.edit_record import editing_pages
 from diwan_core.web.drafts.new_record import reporting_pages
+from diwan_core.web.drafts.paper_form import paper_forms
 from diwan_core.web.help.topics import TOPICS as common_topics
 from diwan_core.web.home.panels import PANELS as common_panels
 from diwan_core.web.kinds.case import KIND as CASE
-from diwan_core.web.kinds.kind import RecordKind
+from diwan_core.web.kinds.kind import NUMBER, RecordKind
 from diwan_core.web.kinds.registry import KINDS
 from diwan_core.web.kit.template_context import NavigationItem
 from diwan_core.web.language.i18n import _
 from diwan_core.web.oversight import quarantine_page
 from diwan_core.web.pictures import gallery_page, judging_page, picture_pages, upload
-from diwan_core.web.record_pages import code_lookup, conflicts, object_card, pdf, record_blueprint, search_page
+from diwan_core.web.record_pages import (
+    code_lookup,
+    conflicts,
+    evidence_label,
+    object_card,
+    pdf,
+    record_blueprint,
+    search_page,
+)
 from diwan_core.web.record_pages.record_blueprint import record_pages
 from diwan_core.web.record_pages.register_pages import file_pages, files_navigation
 from diwan_core.web.records.cultural_objects import has_objects
@@ -70,9 +79,13 @@ def pages_of(kind: RecordKind) -> Iterator[Blueprint]:
         yield export_pages(kind)
     if kind.printed:
         yield pdf.report_pages(kind)
+        if NUMBER in kind.record_type.fields:
+            yield evidence_label.evidence_labels(kind)
         if has_objects(kind):
             yield object_card.object_cards(kind)
     if kind.does(Action.REPORT):
         yield reporting_pages(kind)
+        if kind.record_type.short_form:
+            yield paper_forms(kind)
     if kind.does(Action.EDIT):
         yield editing_pages(kind)

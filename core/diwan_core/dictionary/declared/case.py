@@ -5,6 +5,8 @@ from typing import Final
 from ..case_numbers import EXAMPLE as CASE_NUMBER_EXAMPLE
 from ..case_numbers import PATTERN as CASE_NUMBER
 from ..field import boolean, code, date, group, integer, longtext, other, reference, text
+from ..paper_numbers import EXAMPLE as PAPER_EXAMPLE
+from ..paper_numbers import PATTERN as PAPER_NUMBER
 from ..record import Condition, NotBefore, ReportNeeds, ScopeField, ShortField
 from ..units import NATIONAL, OPENED
 from .case_goods import GOODS
@@ -23,6 +25,7 @@ _ACROSS: Final = Condition("direction", ("internal",), unless=True)
 _MONEY: Final = Condition("goods.product_group", ("currency",))
 _PACKED: Final = Condition("goods.unit", OPENED)
 _BY_NATIONAL_UNIT: Final = Condition("goods.unit", (NATIONAL,))
+_ON_PAPER: Final = Condition("paper_number", ("",), unless=True)
 _DETAINED: Final = Condition("type", ("detention",))
 
 _PRODUCT: Final = ShortField("product_group", "goods", when=(_NO_CONTROL,), asked_only=4)
@@ -56,6 +59,11 @@ CASE = record(
         text(
             "case_number", "Case number", "Given by the register when the case is saved; it never changes.",
             pattern=CASE_NUMBER, example=CASE_NUMBER_EXAMPLE, listed=True,
+            identifies="nobody", leaves="never", since=4,
+        ),
+        text(
+            "paper_number", "Number of the paper form", "Of the sheet on which it was written at first.",
+            pattern=PAPER_NUMBER, example=PAPER_EXAMPLE, identifier="reference", listed=True, short=True,
             identifies="nobody", leaves="never", since=4,
         ),
         text(
@@ -194,5 +202,6 @@ CASE = record(
         _TO,
         _MODE,
         _KIND,
+        ShortField("paper_number", when=(_ON_PAPER,), since=4, asked_only=4),
     ),
 )  # fmt: skip

@@ -147,7 +147,7 @@ KIND: Final = RecordKind(
             "offence",
             N_("Offence and outcome"),
             "offence_type narrative outcome legal_followup law_text sanctions sanction_text persons_involved "
-            "persons_arrested national_reference related_cases",
+            "persons_arrested national_reference paper_number related_cases",
             open=True,
         ),
         Heading("handling", N_("Handling"), "handling legal_basis retention unit"),

@@ -22,6 +22,7 @@ VIEWS: Final[Mapping[str, str]] = {
     "record.check": N_("the check of it"),
     "record.check_again": N_("submitting it again"),
     "record.pdf": N_("its report as PDF"),
+    "record.label": N_("its label"),
     "record.card": N_("its Object ID card as PDF"),
     "report": N_("a report being written"),
     "draft": N_("a draft that names it"),

@@ -103,6 +103,7 @@ NOTICES: Final[dict[str, Callable[[], str]]] = {
     "validated": lambda: _("Validated."),
     "sent_back": lambda: _("Sent back. The comment is in the history of the case."),
     "resubmitted": lambda: _("Submitted again. The supervisor sees it among the cases to check."),
+    "from-paper": lambda: _("This paper form was typed in already. Here is its case."),
     "withdrawn": lambda: _("The case was withdrawn. Its history says why."),
     "restored-case": lambda: _("The case was restored. It has to be checked again."),
     "merged": lambda: _("Merged. The others are withdrawn and point to the one that stays; their history says so."),

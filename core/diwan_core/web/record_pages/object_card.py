@@ -17,11 +17,12 @@ from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import done_reading, register
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.permissions import Action
+from diwan_core.web.kit.print_page import send_paper
 from diwan_core.web.kit.trusted_moment import now
 from diwan_core.web.language.formats import show_day
 from diwan_core.web.language.i18n import N_, _
 from diwan_core.web.pictures.picture_pages import pictures_of
-from diwan_core.web.record_pages.pdf import paper_copy, send_paper, set_apart, way
+from diwan_core.web.record_pages.pdf import paper_copy, set_apart, way
 from diwan_core.web.records.cultural_objects import PART, objects_of
 from diwan_core.web.records.find_record import the_record
 

@@ -5,7 +5,7 @@ import unicodedata
 from pathlib import Path
 from typing import Final
 
-from flask import Blueprint, Response, current_app, render_template
+from flask import Blueprint, Response, render_template
 from markupsafe import Markup
 
 from diwan_core.intake.run.departing import Departing
@@ -20,10 +20,10 @@ from diwan_core.web.kit.console import console, done_reading, looked, register
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
+from diwan_core.web.kit.print_page import send_paper
 from diwan_core.web.kit.trusted_moment import now
 from diwan_core.web.language.formats import show_day, show_time_of
 from diwan_core.web.language.i18n import _, direction
-from diwan_core.web.paper.press import NotPrinted, PressBusy, print_paper
 from diwan_core.web.pictures.picture_pages import pictures_of
 from diwan_core.web.record_pages.record_blueprint import kept_elsewhere, shown_status
 from diwan_core.web.records.changes import authors_of, changes_of, contested_of
@@ -63,23 +63,6 @@ def report_pages(kind: RecordKind) -> Blueprint:
             return send_paper(html, {}, f"{kind.type}.pdf")
 
     return blueprint
-
-
-def send_paper(html: str, pictures: dict[str, Path], name: str) -> Response:
-    """A page as PDF."""
-    done_reading()  # the press takes its time, and others want to read meanwhile
-    try:
-        content = print_paper(html, pictures, console().folder)
-    except PressBusy:
-        raise Refusal(503, _("Other reports are being printed. Wait a minute and try again.")) from None
-    except NotPrinted as error:
-        current_app.logger.error("a report was not printed: %s", error)
-        raise Refusal(
-            503, _("The report could not be made. Print the page of the case from the browser, or try again.")
-        ) from None
-    answer = Response(content, mimetype="application/pdf")
-    answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
-    return answer
 
 
 def report_of(kind: RecordKind, record_id: str) -> tuple[str, dict[str, Path]]:
