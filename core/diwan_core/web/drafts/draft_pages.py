@@ -17,7 +17,7 @@ from diwan_core.register.drafts import Draft, Kept, TooManyDrafts
 from diwan_core.web.drafts import orphaned, submit
 from diwan_core.web.drafts.beside import beside
 from diwan_core.web.drafts.form_page import CONFIRMED, form_page
-from diwan_core.web.drafts.form_state import Working, document_of, edit_draft, from_request, of_draft, widened
+from diwan_core.web.drafts.form_state import Working, edit_draft, from_request, of_draft, widened
 from diwan_core.web.drafts.links import link_to
 from diwan_core.web.drafts.references import (
     NOT_CHOSEN,
@@ -29,7 +29,6 @@ from diwan_core.web.drafts.references import (
 from diwan_core.web.drafts.titles import telling_of, title_of
 from diwan_core.web.drafts.to_do import to_do
 from diwan_core.web.drafts.usual import last_time
-from diwan_core.web.forms.asked_first import asked_first, mark_of
 from diwan_core.web.forms.full_form import MOST_ROWS
 from diwan_core.web.forms.part_ids import part_id
 from diwan_core.web.forms.plausibility import doubts_of
@@ -276,16 +275,13 @@ def _send(working: Working, do: str) -> Response | tuple[str, int]:
             )
         if draft.exercise:
             return redirect(url_for("drafts.show", draft_id=submit.keep_exercise(working).id, done="exercise"), 303)
-        if problems := submit.problems_of(working):
-            raise Refused(problems)
-        asked = asked_first(draft.type, document_of(working))
-        if request.form.get(CONFIRMED, "") != mark_of(asked):
-            shown = replace(working, draft=_keep(working).draft) if draft.revision else working
-            return form_page(shown, asked=asked), 422
-        record = submit.send_new(working)
+        record = submit.send_new(working, request.form.get(CONFIRMED, ""))
         beside().sent(record)
         done = "reported" if kind_of(draft.type).report else "saved"
         return redirect(url_for(f"{draft.type}.page", record_id=record, done=done), 303)
+    except submit.Unconfirmed as unsure:
+        shown = replace(working, draft=_keep(working).draft) if draft.revision else working
+        return form_page(shown, asked=unsure.asked), 422
     except submit.AlreadySent as error:
         if submit.same_as(working, error.record):
             console().drafts.remove(draft.id, draft.owner)

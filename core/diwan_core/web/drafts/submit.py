@@ -9,7 +9,9 @@ from diwan_core.register import Edit, Record, Refused
 from diwan_core.register.drafts import Draft
 from diwan_core.web.drafts.form_state import Working, document_of
 from diwan_core.web.drafts.references import reference_problems, sent_along
+from diwan_core.web.forms.asked_first import asked_first, mark_of
 from diwan_core.web.forms.full_form import altered, removal
+from diwan_core.web.forms.plausibility import Doubt
 from diwan_core.web.kinds.registry import kind_of
 from diwan_core.web.kit.console import console
 from diwan_core.web.kit.errors import Refusal
@@ -21,6 +23,14 @@ from diwan_core.web.records.find_record import the_record
 SENT_ALREADY: Final = N_(
     "This report was sent from another window, with other contents. What you typed here is kept as a draft of its own."
 )
+
+
+class Unconfirmed(Exception):
+    """Something about the report looks wrong, and nobody has confirmed it."""
+
+    def __init__(self, asked: list[Doubt]) -> None:
+        super().__init__(f"{len(asked)} to confirm")
+        self.asked = asked
 
 
 class AlreadySent(Exception):
@@ -38,11 +48,15 @@ def problems_of(working: Working) -> list[Problem]:
     return [*record_type.check(document, creating=True), *reference_problems(working)]
 
 
-def send_new(working: Working) -> str:
-    """Save a new record and what was made to be linked from it. The record's id. Raises Refused, AlreadySent."""
+def send_new(working: Working, confirmed: str = "") -> str:
+    """Save a new record and what was made to be linked from it. The record's id. `confirmed` marks what a person has
+    confirmed. Raises Refused, Unconfirmed, AlreadySent."""
     draft = working.draft
     if problems := problems_of(working):
         raise Refused(problems)
+    asked = asked_first(draft.type, document_of(working))
+    if confirmed != mark_of(asked):
+        raise Unconfirmed(asked)
     along = sent_along(working)
     edits = [Edit(w.draft.type, document_of(w), record=w.draft.id, create=True) for w in (*along, working)]
     with console().writing() as reg:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from diwan_core.dictionary import Field, RecordType
@@ -55,7 +56,18 @@ def form_of(
     record_type: RecordType, shape: str, rows: Rows, paths: Collection[str], usual: Mapping[str, str] | None = None
 ) -> Form:
     """The form of a shape: "short" or "wide"; `usual` are the values of the short form that go without saying."""
-    return short_form(record_type, usual or {}) if shape == "short" else wide_form(record_type, rows, paths)
+    if shape != "short":
+        return wide_form(record_type, rows, paths)
+    form = short_form(record_type, usual or {})
+    return Form(form.record_type, tuple(_said_only(section, paths) for section in form.sections))
+
+
+def _said_only(section: Section, typed: Collection[str]) -> Section:
+    """A section without what is shown only where it says something itself, such as the number of a paper form, and says
+    nothing."""
+    said = {path for path, text in typed.items() if text.strip()} if isinstance(typed, Mapping) else set[str]()
+    kept = [one for one in section.entries if one.path in said or all(need.field != one.path for need in one.when)]
+    return replace(section, entries=tuple(kept))
 
 
 def rows_of(record_type: RecordType, document: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
