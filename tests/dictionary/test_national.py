@@ -26,7 +26,8 @@ def test_the_default_of_each_setting_is_one_of_its_values(name: str) -> None:
     [
         ("date_format", "m/d/y"), ("phone_code", "+962"), ("phone_code", "0"), ("phone_prefix", "x"),
         ("phone_forms", "## ### ### ext"), ("address_form", "city country"), ("address_form", "text / text"),
-        ("address_form", "text / street"), ("nothing", "1"),
+        ("address_form", "text / street"), ("nothing", "1"), ("letterhead", "<b>Customs</b>"), ("letterhead", "x" * 81),
+        ("letterhead", "Customs \u202egro.live"), ("letterhead", "|".join("abcdef")), ("signatures", "a\x07"),
     ],
 )  # fmt: skip
 def test_what_no_node_could_obey_is_refused(name: str, value: str) -> None:

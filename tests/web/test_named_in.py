@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,6 +21,16 @@ def case(officer: Browser, **changed: str) -> str:
 def link(post: Site, case: str, **values: Any) -> None:
     with post.console.writing() as register:
         register.save([Edit("case", values, record=case)], author="somebody")
+
+
+def from_centre_again(post: Site, setting: str) -> None:
+    """A setting has no value again."""
+    with post.console.writing() as register:
+        register.config, own = replace(register.config, role="central"), register.config
+        try:
+            register.save([Edit("national_setting", {"value": None}, record=setting)], author="somebody")
+        finally:
+            register.config = own
 
 
 def named(page: str) -> str:
@@ -206,3 +217,24 @@ def test_the_paper_calls_what_is_referred_to_by_its_title(
         post.app.preprocess_request()
         page, _ = report_of(CASE, reported.rpartition("/")[2])
     assert "Nadia Haddad" in page
+
+
+def test_the_paper_has_the_letterhead_lines_to_sign_and_all_that_is_known_of_a_person(
+    post: Site, officer: Browser, reported: str
+) -> None:
+    from diwan_core.web.kinds.case import KIND as CASE
+    from diwan_core.web.record_pages.pdf import report_of
+
+    driver = made(post, "person", name_as_written="Omar Zaki", document={"1": {"kind": "passport", "number": "P7712"}})
+    change(post, reported, party={"1": {"role": "driver", "subject": driver}})
+    said = {"letterhead": "Customs & Excise|الجمارك", "signatures": "Head of the post"}
+    settings = {name: from_centre(post, "national_setting", name=name, value=value) for name, value in said.items()}
+    with post.app.test_request_context(headers={"Cookie": f"{officer.cookie}={officer.token}"}):
+        post.app.preprocess_request()
+        page, _ = report_of(CASE, reported.rpartition("/")[2])
+    for record in settings.values():
+        from_centre_again(post, record)
+    assert (
+        page.index("Customs &amp; Excise") < page.index("<h1>") < page.index("P7712") < page.index("Head of the post")
+    )
+    assert 'dir="rtl">الجمارك' in page

@@ -32,6 +32,10 @@ class Setting(NamedTuple):
 
 
 FOUR_EYES: Final = "four_eyes"
+LETTERHEAD: Final = "letterhead"
+SIGNATURES: Final = "signatures"
+_PLAIN: Final = r"[^|<>\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+"""A sign of a line that is printed as it is: no markup, no control sign, nothing that turns the text around it."""
 SETTINGS: Final[Mapping[str, Setting]] = {
     FOUR_EYES: Setting(
         N_("Validation by a second person"),
@@ -99,6 +103,20 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         ),
         "text / postcode city / country",
         pattern=r"(?:text|city|postcode|country|/)(?: (?:text|city|postcode|country|/)){0,7}",
+    ),
+    LETTERHEAD: Setting(
+        N_("Letterhead"),
+        N_("What stands above every case on paper: up to five lines of 80 letters, such as the name of the service."),
+        "",
+        pattern=rf"(?:{_PLAIN}{{1,80}}(?:\|{_PLAIN}{{1,80}}){{0,4}})?",
+        lines=True,
+    ),
+    SIGNATURES: Setting(
+        N_("Lines to sign"),
+        N_("Who signs a case on paper: one on each line, up to four, such as Head of the post. Empty: no such lines."),
+        "",
+        pattern=rf"(?:{_PLAIN}{{1,40}}(?:\|{_PLAIN}{{1,40}}){{0,3}})?",
+        lines=True,
     ),
 }
 

@@ -2,21 +2,25 @@
 leave without personal data."""
 
 import unicodedata
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from flask import Blueprint, Response, render_template
 from markupsafe import Markup
 
+from diwan_core.dictionary.national import LETTERHEAD, SIGNATURES
 from diwan_core.intake.run.departing import Departing
 from diwan_core.leaving import TEMPLATES
 from diwan_core.leaving.held_back import HeldBack
 from diwan_core.leaving.record_cells import Left
 from diwan_core.media.examine import Unreadable
 from diwan_core.media.previews import Previews
+from diwan_core.register import Record
 from diwan_core.web.kinds.kind import RecordKind
+from diwan_core.web.kinds.registry import kind_of
 from diwan_core.web.kit.access import may
-from diwan_core.web.kit.console import console, done_reading, looked, register
+from diwan_core.web.kit.console import console, done_reading, looked, national_settings, register
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
@@ -28,8 +32,9 @@ from diwan_core.web.pictures.picture_pages import pictures_of
 from diwan_core.web.record_pages.record_blueprint import kept_elsewhere, shown_status
 from diwan_core.web.records.changes import authors_of, changes_of, contested_of
 from diwan_core.web.records.checks import WITHDRAWN, last_said
-from diwan_core.web.records.display import Fact, Shown, shown_parts, shown_sections
+from diwan_core.web.records.display import Fact, Shown, ShownParts, ShownSection, shown_parts, shown_sections
 from diwan_core.web.records.find_record import the_record
+from diwan_core.web.records.named_records import named_records
 from diwan_core.web.records.worked_out import amounts_beside, facts_of
 
 PICTURES: Final = 40
@@ -93,12 +98,40 @@ def report_of(kind: RecordKind, record_id: str) -> tuple[str, dict[str, Path]]:
         files=files,
         kept_elsewhere=kept_elsewhere(record_id),
         withdrawn=last_said(record) or {} if record.values.get("status") == WITHDRAWN else None,
+        letterhead=national_lines(LETTERHEAD),
+        signatures=national_lines(SIGNATURES),
+        named=[_named(other) for other in named_records(record)],
         node_label=lambda node: str(console().node_name(node)),
         printed_at=show_time_of(now().astimezone()),
         set_apart=set_apart,
         way=way,
     )
     return html, {f"picture:{sha256}": path for sha256, path in files.items()}
+
+
+@dataclass(frozen=True)
+class Named:
+    """A person, company or conveyance that a record refers to, with all that is known of it."""
+
+    kind: str
+    title: str
+    sections: list[ShownSection]
+    parts: list[ShownParts]
+
+
+def _named(record: Record) -> Named:
+    kind, contested = kind_of(record.type), frozenset(record.conflicts)
+    return Named(
+        _(kind.label),
+        kind.title_of(record),
+        shown_sections(kind, record.values, contested),
+        [shown_parts(part, record.values, contested) for part in kind.record_type.parts.values()],
+    )
+
+
+def national_lines(name: str) -> list[str]:
+    """The lines of a national setting."""
+    return [line for line in national_settings()[name].split("|") if line]
 
 
 def reduced_report_of(kind: RecordKind, record_id: str) -> str:
