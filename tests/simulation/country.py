@@ -165,6 +165,7 @@ class Country:
             self.broker.connect(RELAY, b"", [up + leaf for leaf in (topics.HELLO, topics.ASK)])
             self.certificates.starts(centre)
             self.certificates.look_at_centre()
+            self._write_lists()
 
     def stop(self, what: PostNode | CentreNode) -> None:
         """Its processes end and let their files go; what they had not written is gone."""
@@ -263,6 +264,7 @@ class Country:
             self.revoke(inbox.clones.pop(), "two machines wrote as this node")
         crash.point("before-publish")
         if relay.ledger_grew():
+            self._write_lists()
             self._publish(RELAY, relay.renew(self.scope_key()))
         self._publish(RELAY, relay.live())
         self._publish(RELAY, relay.handle(self.broker.taken(RELAY)))
@@ -300,6 +302,15 @@ class Country:
         self.on_revoked(node_id, fact.identity)
         self._ledger_grew()
         return True
+
+    def _write_lists(self) -> None:
+        """The relay writes the broker's lists as it starts and when the ledger grew: whoever revoked keys may have died
+        before that."""
+        assert self.centre.reader is not None
+        for identity, fact in ledger.load(self.centre.reader).revoked.items():
+            if identity not in self.broker.refused:
+                self.broker.shut_out(identity)
+                self.on_revoked(fact.node, identity)
 
     @property
     def is_open(self) -> bool:

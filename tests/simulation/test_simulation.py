@@ -124,6 +124,20 @@ def test_a_post_that_was_given_new_keys_is_left_alone(memory: Path) -> None:
         assert (made.revoked, run.outcome.taken_for_copies) == (1, 0)
 
 
+def test_a_revocation_whose_centre_died_after_writing_it_reaches_the_broker(memory: Path) -> None:
+    """Seed 61006: both machines of a copied card were let in for ever, and nothing that they said was taken."""
+    with country(memory / "country", 3, 2) as made:
+        run, post = run_in(made, memory, 3), made.posts[0]
+        run.armed["central"] = "after-commit", 1
+        with run.dying(made.centre):
+            made.revoke(post.id, "two machines wrote as this node")
+        assert not made.centre.runs and not made.is_cut_off(post)
+        for _ in range(8):
+            run.do_nothing()
+        assert made.centre.runs and made.is_cut_off(post)
+        assert [one.identity for one in run.trust.revocations] == [post.identity]
+
+
 def test_nobody_looks_into_a_machine_that_died_at_work_for_another(memory: Path) -> None:
     """Seed 70016: the centre died while a post asked it for a certificate, and a technician read its register then."""
     with country(memory / "country", 3, 1) as made:
