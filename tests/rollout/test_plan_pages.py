@@ -41,12 +41,12 @@ def test_all_sites_are_planned_with_one_press_and_what_is_late_is_said(site: Sit
     assert text_of(browser.get("/rollout/plan", phase="acceptance", state="late")).count("acceptance (") == 2
     page = text_of(browser.get("/rollout/sites/1"))
     assert "Questions without an answer" in page and "Huda" in page
-    assert "2 sites were given the usual milestones" in text_of(site.browser("auditor").get("/log"))
+    assert "the usual milestones were added, sites: 2" in text_of(site.browser("auditor").get("/log"))
 
 
 def test_impossible_days_and_numbers_are_said_beside_their_field(browser: Browser) -> None:
     wrong = browser.post("/rollout/plan", {"starts": "", "apart": "many", "owner": "", "of": ""})
-    assert wrong.status_code == 422 and "Say on which day" in text_of(wrong) and 'value="many"' in wrong.text
+    assert wrong.status_code == 422 and "Enter the day on which" in text_of(wrong) and 'value="many"' in wrong.text
     wrong = browser.post("/rollout/milestones/new", {**LATE, "starts": "2026-02-01", "cost": "a lot"})
     assert wrong.status_code == 422 and "not an amount" in text_of(wrong) and 'value="a lot"' in wrong.text
     wrong = browser.post("/rollout/milestones/new", {**LATE, "starts": "2026-02-01"})

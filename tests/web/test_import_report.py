@@ -45,7 +45,7 @@ def test_the_whole_file_is_looked_at_and_asks_once_for_each_column(site: Site, a
     analyst.post(f"{address}/answers", {f"answer.{at}": style for at, style in enumerate(order)})
     page = ended(lambda: text_of(analyst.get(f"{address}/look")), "Sums of what is new")
     assert "Cells that can be read in several ways" not in page
-    assert "56.5" in page and "1 outside the usual: row 5: 1960-03-17" in page
+    assert "56.5" in page and "Outside the usual: 1 (row 5: 1960-03-17)" in page
     assert "Rows with the same name 1: row 4: 3" in page and "990099 × 1" in page
     analyst.post(f"{address}/run")
     done = ended(lambda: text_of(analyst.get(address)), "Undo this import")
@@ -102,4 +102,4 @@ def test_rows_that_look_alike_are_named_after_the_run_too(analyst: Browser) -> N
     analyst.post(f"{address}/map", {"target.0": "date", "target.1": "place", "system": "alike-log", "asked": "1"})
     analyst.post(f"{address}/run")
     done = ended(lambda: text_of(analyst.get(address)), "Undo this import")
-    assert "Imported 3" in done and "1 look like an earlier row in every cell: 1, 2" in done
+    assert "Imported 3" in done and "Like an earlier row in every cell: 1 (1, 2)" in done

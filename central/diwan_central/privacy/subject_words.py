@@ -202,11 +202,11 @@ def _log(log: AnchoredLog, here: HandedIn | None) -> str:
     if here:
         told = _("Its log of reads is here up to row {rows}, of {day}.", rows=here.rows, day=moment(here.at_ms))
         if log.rows > here.rows:
-            told += " " + _("It had {rows} rows on {day}.", rows=log.rows, day=moment(log.at_ms))
+            told += " " + _("Its rows on {day}: {rows}.", rows=log.rows, day=moment(log.at_ms))
         return told
     if not log.at_ms:
         return _("Its log of reads is not here, and it has never said how long it is.")
     return _(
-        "Its log of reads is not here: it has never been sent. It had {rows} rows on {day}.", rows=log.rows,
+        "Its log of reads is not here: it has never been sent. Its rows on {day}: {rows}.", rows=log.rows,
         day=moment(log.at_ms),
     )  # fmt: skip

@@ -55,7 +55,7 @@ WORDS: Final[dict[str, Words]] = {
         "fault",
     ),
     "salvaged_rows": Words(
-        N_("{count} changes of the damaged register wait until the centre has said whether it has them."),
+        N_("Changes of the damaged register that wait until the centre has said whether it has them: {count}."),
         N_(
             "If this post has a mirror stick, carry it to the centre first, then run “diwan post salvage --finish”. "
             "Without a stick they are written anew automatically when the line is up."
@@ -106,7 +106,7 @@ WORDS: Final[dict[str, Words]] = {
         "fault",
     ),
     "backup_second_old": Words(
-        N_("The last backup on a disk that is taken home is of {when} UTC; {days} days were agreed."),
+        N_("The last backup on a disk that is taken home is of {when} UTC; agreed age in days: {days}."),
         N_("Have the other disk brought, plug it in, and wait until it may be taken home again."),
     ),
     "backup_never": Words(
@@ -245,7 +245,7 @@ WORDS: Final[dict[str, Words]] = {
         "notice",
     ),
     "rows_wait": Words(
-        N_("{count} changes wait for the centre; its last receipt came {since}."),
+        N_("Changes that wait for the centre: {count}; its last receipt came {since}."),
         N_("Connect the line, or carry a stick to the centre: data that is only here would be lost with this machine."),
     ),
     "mirror_missing": Words(
@@ -265,7 +265,7 @@ WORDS: Final[dict[str, Words]] = {
         "fault",
     ),
     "service_restarts": Words(
-        N_("The service {service} was started again {count} times, the last time within this hour."),
+        N_("The service {service} was restarted within this hour; restarts so far: {count}."),
         N_("Read its log: journalctl -u {service}"),
     ),
 }

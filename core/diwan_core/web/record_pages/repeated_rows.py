@@ -23,7 +23,7 @@ from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.kit.template_context import NavigationItem
-from diwan_core.web.language.i18n import _, said
+from diwan_core.web.language.i18n import _, _n, said
 from diwan_core.web.records.display import Shown, show
 from diwan_core.web.transfer.import_views import so_far, told
 
@@ -100,7 +100,8 @@ def _says(twin: Twin, name: str) -> tuple[Shown, ...]:
     if value is None:
         return ()
     if field is None:
-        return (Shown(_("{count} entries", count=len(value) if isinstance(value, Mapping) else 1), "text"),)
+        entries = len(value) if isinstance(value, Mapping) else 1
+        return (Shown(_n("{count} entry", "{count} entries", entries), "text"),)
     values: Any = value.values() if isinstance(value, Mapping) else [value]
     return tuple(show(field, one) for one in values if one is not None)
 

@@ -146,7 +146,7 @@ def alike(found: Mapping[str, Any]) -> Iterable[Line]:
     """Rows of the file that look like an earlier one: they are kept, and named."""
     if found.get("alike"):
         groups = "; ".join(", ".join(map(str, rows)) for rows in found["alike_rows"])
-        text = _("{count} look like an earlier row in every cell: {rows}", count=found["alike"], rows=groups)
+        text = _("Like an earlier row in every cell: {count} ({rows})", count=found["alike"], rows=groups)
         yield Line(_("Rows that look alike"), text)
 
 
@@ -154,20 +154,22 @@ def _doubts(found: Mapping[str, Any], kind: RecordType) -> Iterable[Line]:
     for path, days in found.get("dates", {}).items():
         text = _("{first} to {last}", first=days["first"], last=days["last"])
         if days["outside"]:
-            text += " · " + _("{count} outside the usual: {rows}", count=days["outside"], rows=_rows(days["examples"]))
+            text += " · " + _(
+                "Outside the usual: {count} ({rows})", count=days["outside"], rows=_rows(days["examples"])
+            )
         yield Line(_label(kind, path), text)
     yield from alike(found)
     if found.get("key_twice"):
         yield Line(_("Rows with the same name"), f"{found['key_twice']}: {_rows(found['key_twice_rows'])}")
     if found.get("changed"):
         rows = ", ".join(f"{row} ({_labels(kind, paths)})" for row, _key, paths in found["changed_rows"])
-        text = _("{count} stay as they are here. Rows: {rows}", count=found["changed"], rows=rows)
+        text = _("Staying as they are here: {count}. Rows: {rows}", count=found["changed"], rows=rows)
         yield Line(_("Changed at the source since they were imported"), text)
     if found.get("other_heading_rows"):
         codes = ", ".join(f"{code} × {count}" for code, count in found["other_headings"].items())
         yield Line(_("HS codes of another edition"), f"{found['other_heading_rows']}: {codes}")
     for column, count in found.get("two_digit_years", {}).items():
-        yield Line(column, _("{count} years of two digits", count=count))
+        yield Line(column, _("Years of two digits: {count}", count=count))
     for warned in found.get("mistyped", ()):
         if not (warned["code"] == "unknown_code" and warned["path"].endswith("hs_code")):
             reason = _(_CODES.get(warned["code"], N_("look mistyped")))
