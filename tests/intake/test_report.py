@@ -88,6 +88,24 @@ def test_what_can_be_read_in_two_ways_is_asked_once_for_the_column_with_its_rows
     assert [case["goods"]["1"]["quantity"] for case in post.documents()] == ["48", "1.5"]
 
 
+def test_the_command_answers_once_for_all_columns_that_ask(post: Post, tmp_path: Path) -> None:
+    rows = 'No,Day,HS,Kilos\n1,05/03/2026,2402,"12,5"\n2,11/14/2026,2402,"48,000"\n3,2026-03-05,2402,"1,500"\n'
+    file, mapping = written(tmp_path, "asked.csv", rows), written(tmp_path, "asked.toml", MAPPING)
+    options = ("--dates", "month-first", "--decimal", "comma", "--json")
+    assert post.run("import", file, "--mapping", mapping, *options).json["imported"] == 3
+    cases = post.documents()
+    assert [case["goods"]["1"]["quantity"] for case in cases] == ["12.5", "48", "1.5"]
+    assert [case["date"] for case in cases] == ["2026-05-03", "2026-11-14", "2026-03-05"]
+
+
+def test_an_answer_is_remembered_in_the_proposed_mapping(post: Post, tmp_path: Path) -> None:
+    file = written(tmp_path, "both.csv", 'Case no,Date,Quantity\n1,05/03/2026,"48,000"\n2,06/03/2026,"1,500"\n')
+    text = post.run("mapping", "new", file, "--dates", "day-first", "--decimal", "point").out
+    assert 'format = "DD/MM/YYYY"' in text and 'decimal = "."' in text
+    assert "can be exchanged" not in text and "two ways" not in text
+    assert "can be exchanged" in post.run("mapping", "new", file).out
+
+
 def test_sums_days_headings_and_mistyped_cells_are_said(post: Post, tmp_path: Path) -> None:
     rows = (
         "No,Day,HS,Kilos\n1,2026-01-02,240220,2.5\n2,1960-01-02,990099,3\n3,2199-01-02,10121,1\n4,2026-02-02,010121,1\n"

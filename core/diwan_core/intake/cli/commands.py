@@ -24,6 +24,7 @@ from diwan_core.intake.cli.commands_look import dictionary_command, search_comma
 from diwan_core.intake.cli.progress_line import progress_line
 from diwan_core.intake.cli.report_lines import check_lines, summary_lines
 from diwan_core.intake.faults import Unreadable
+from diwan_core.intake.mapping.answers import DATES, DECIMALS, Answers, answered
 from diwan_core.intake.mapping.joined_files import second_files
 from diwan_core.intake.mapping.mapping_file import load, shipped_mappings
 from diwan_core.intake.mapping.model import Mapping
@@ -81,6 +82,16 @@ def _list_mappings(ctx: click.Context, param: click.Parameter, wanted: bool) -> 
     is_flag=True,
     help="Report what would become of the rows; keep nothing. With --dir also what is there already.",
 )
+@click.option(
+    "--dates",
+    type=click.Choice(list(DATES)),
+    help="What 05/03/2026 is where the mapping is silent.",
+)
+@click.option(
+    "--decimal",
+    type=click.Choice(list(DECIMALS)),
+    help="What 48,000 is where the mapping is silent.",
+)
 @click.option("--join", multiple=True, metavar="NAME=FILE", help="A second file that the mapping names in [[join]].")
 @click.option("--rows", type=RowRange(), default=(1, None), help="Only these rows of the file, counted from 1.")
 @click.option("--limit", type=click.IntRange(min=1), help="Stop after so many new records.")
@@ -104,6 +115,8 @@ def import_command(
     hidden_rows: Literal["import", "skip"] | None,
     folder: Path | None,
     check: bool,
+    dates: str | None,
+    decimal: str | None,
     join: tuple[str, ...],
     rows: tuple[int, int | None],
     limit: int | None,
@@ -134,6 +147,7 @@ def import_command(
             mapping = Mapping.of_export(DICTIONARY.type(export_type), source_of_export(path))
         else:
             mapping = load(mapping_name or bundled or "", DICTIONARY)
+        mapping = answered(mapping, Answers(dates or "", decimal or ""))
         if hidden_rows:
             mapping = replace(mapping, source=replace(mapping.source, hidden_rows=hidden_rows))
         notes: list[Sentence] = []

@@ -10,6 +10,7 @@ import click
 
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.intake.cli.command_kit import USAGE, explain_errors, json_option, stop, write_new
+from diwan_core.intake.mapping.answers import DATES, DECIMALS, Answers
 from diwan_core.intake.mapping.mapping_file import load
 from diwan_core.intake.mapping.model import IMPORTED
 from diwan_core.intake.mapping.proposal import likeliest, propose_mapping
@@ -31,17 +32,29 @@ def mapping_group() -> None:
     help="What a row becomes.  [default: what most columns are called like]",
 )
 @click.option("--sheet", default="", help="The sheet of a workbook by its name.  [default: the first]")
+@click.option("--dates", type=click.Choice(list(DATES)), help="How dates such as 05/03/2026 are meant.")
+@click.option("--decimal", type=click.Choice(list(DECIMALS)), help="Which mark begins decimals, as in 48,000.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="File to write. [default: standard output]")
 @json_option
 @explain_errors
-def new_command(as_json_text: bool, file: Path, kind: str | None, sheet: str, output: Path | None) -> None:
+def new_command(
+    as_json_text: bool,
+    file: Path,
+    kind: str | None,
+    sheet: str,
+    dates: str | None,
+    decimal: str | None,
+    output: Path | None,
+) -> None:
     """Propose a mapping for FILE, with comments: look at every line, correct it, and try it with import --check."""
     if not file.is_file():
         stop(f"{file} is not a file that can be read", USAGE, as_json_text)
     with TemporaryDirectory() as aside:
         table, source = source_of(file, Path(aside), sheet)
         columns = columns_of(Path(aside) / table, Source(**source))
-    text = propose_mapping(file.name, columns, source, kind or likeliest(columns, IMPORTED))
+    text = propose_mapping(
+        file.name, columns, source, kind or likeliest(columns, IMPORTED), Answers(dates or "", decimal or "")
+    )
     if output is None:
         click.echo(
             json.dumps({"mapping": text}, ensure_ascii=False) if as_json_text else text, nl=not text.endswith("\n")

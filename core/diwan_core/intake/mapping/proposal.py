@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from diwan_core.dictionary import DICTIONARY, Field, RecordType, fold
+from diwan_core.intake.mapping.answers import DATES, DECIMALS, Answers
 from diwan_core.intake.mapping.model import NOT_BROUGHT, field_of
 from diwan_core.intake.sources.uploaded import Column
 from diwan_core.reading import Ambiguous, NumberStyle, Value, companions, plain_number, read_code, read_date
@@ -86,8 +87,10 @@ def likeliest(columns: list[Column], types: Sequence[str]) -> str:
     return max(types, key=lambda name: fitting[name])
 
 
-def propose_mapping(name: str, columns: list[Column], source: Mapping[str, Any], type_name: str) -> str:
-    """The text of a mapping file for a table of these columns."""
+def propose_mapping(
+    name: str, columns: list[Column], source: Mapping[str, Any], type_name: str, answers: Answers | None = None
+) -> str:
+    """The text of a mapping file for a table of these columns; `answers` decide what can be read in two ways."""
     kind = DICTIONARY.type(type_name)
     known, taken = _named(kind), set[str]()
     found = []
@@ -95,20 +98,21 @@ def propose_mapping(name: str, columns: list[Column], source: Mapping[str, Any],
         path = known.get(_plain(column.name.removeprefix("values.")), "")
         item = field_of(kind, path) if path else None
         usable = item is not None and item.kind not in ("reference", "sha256") and path not in taken
-        found.append(_looked_at(kind, column, path if usable and path not in _SET_BY_IMPORT else ""))
+        usable_path = path if usable and path not in _SET_BY_IMPORT else ""
+        found.append(_looked_at(kind, column, usable_path, answers or Answers()))
         taken.add(path)
     return "\n".join(_lines(name, kind, found, source)) + "\n"
 
 
-def _looked_at(kind: RecordType, column: Column, path: str) -> _Found:
+def _looked_at(kind: RecordType, column: Column, path: str, answers: Answers) -> _Found:
     found = _Found(column, path)
     item = field_of(kind, path) if path else None
     if item is None:
         return found
     if item.kind in ("decimal", "integer"):
-        _number(found, item)
+        _number(found, item, answers)
     elif item.kind == "date":
-        _date(kind, found, item)
+        _date(kind, found, item, answers)
     elif item.kind == "code" and not item.open_list:
         _code(found, item)
     if item.repeated:
@@ -121,7 +125,7 @@ def _cells(column: Column) -> list[str]:
     return [word for word, _count in column.words] or list(column.samples)
 
 
-def _number(found: _Found, item: Field) -> None:
+def _number(found: _Found, item: Field, answers: Answers) -> None:
     cells = _cells(found.column)
     point = any("." in cell and _only(cell, ".", ",") for cell in cells)
     comma = any("," in cell and _only(cell, ",", ".") for cell in cells)
@@ -130,6 +134,8 @@ def _number(found: _Found, item: Field) -> None:
         found.options["decimal"] = '","'
     elif point and not comma:
         found.options["decimal"] = '"."'
+    elif asked is not None and answers.decimal:
+        found.options["decimal"] = f'"{DECIMALS[answers.decimal]}"'
     elif asked is not None:
         found.comments.append(f'{asked} can be read in two ways: write decimal = "." or decimal = ","')
     if item.name == "quantity":
@@ -154,7 +160,7 @@ def unit_in(head: str) -> str:
     return next((units[word] for word in reversed(words) if word in units), "")
 
 
-def _date(kind: RecordType, found: _Found, item: Field) -> None:
+def _date(kind: RecordType, found: _Found, item: Field, answers: Answers) -> None:
     outcomes = [read_date(cell) for cell in _cells(found.column)]
     orders: set[str] = set()
     asked = next((one for one in outcomes if isinstance(one, Ambiguous)), None)
@@ -165,6 +171,8 @@ def _date(kind: RecordType, found: _Found, item: Field) -> None:
     orders.discard("")
     if len(orders) == 1:
         found.options["format"] = f'"{orders.pop()}"'
+    elif asked is not None and answers.dates:
+        found.options["format"] = f'"{DATES[answers.dates]}"'
     elif asked is not None:
         styles = " or ".join(f'format = "{meaning.style}"' for meaning in asked.meanings)
         found.comments.append(f"day and month can be exchanged: write {styles}")
