@@ -39,6 +39,7 @@ class Action(StrEnum):
     EXPORT_NOMINAL = "export what identifies people"
     IMPORT = "import a file"
     DECLARE = "declare units and prices of the country"
+    AGREE = "record and end agreements with partners"
     MERGE = "merge records of one row of a source"
     MANAGE_PEOPLE = "add people and change their roles"
     SEE_APPROVALS = "see what was asked for that needs a second person"
@@ -111,6 +112,7 @@ REACH: Final[Mapping[Action, Reach]] = {
     Action.EXPORT_NOMINAL: Reach(None, Scope.OWN_JOBS),
     Action.IMPORT: Reach(None, Scope.OWN_JOBS),
     Action.DECLARE: _on(Scope.COUNTRY),
+    Action.AGREE: _on(Scope.COUNTRY),
     Action.MERGE: _on(Scope.HELD, "case"),
     Action.MANAGE_PEOPLE: _on(Scope.NODE),
     Action.SEE_APPROVALS: _on(Scope.NODE),
@@ -216,7 +218,7 @@ ROLES: Final[dict[str, Role]] = {
         N_("Administrator: people, posts, imports; no cases"),
         _TENDING
         | _APPROVING
-        | {Action.MANAGE_PEOPLE, Action.IMPORT, Action.DECLARE, Action.SET_RETENTION}
+        | {Action.MANAGE_PEOPLE, Action.IMPORT, Action.DECLARE, Action.SET_RETENTION, Action.AGREE}
         | {Action.SEE_SCOPES, Action.SET_SCOPES},
     ),
     "technician": Role(N_("Technician: machines; no cases"), _TENDING),

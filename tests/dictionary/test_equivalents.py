@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from diwan_core.dictionary import amounts_of
-from diwan_core.dictionary.equivalents import UNODC, Equivalent, equivalent_of
+from diwan_core.dictionary.equivalents import ROLLED, UNODC, Equivalent, equivalent_of
 
 DRUGS = {"product_group": "drugs"}
 
@@ -15,9 +15,17 @@ DRUGS = {"product_group": "drugs"}
         ({"sub_group": "heroin", "quantity": "2500", "unit": "GRM"}, Equivalent("2.5", "2.5", "")),
         ({"sub_group": "ghb", "quantity": "3", "unit": "LTR"}, Equivalent("3", "3", UNODC)),
         ({"sub_group": "captagon", "quantity": "1000000", "unit": "U2"}, Equivalent("90", "300", UNODC)),
-        ({"sub_group": "mdma", "quantity": "10", "unit": "H87", "drug_form": "tablet"}, ("0.0009", "0.003", UNODC)),
+        (
+            {"sub_group": "mdma", "quantity": "10", "unit": "H87", "drug_form": "tablet"},
+            Equivalent("0.0009", "0.003", UNODC),
+        ),
         ({"sub_group": "mdma", "quantity": "10", "unit": "H87"}, None),
         ({"sub_group": "tramadol", "quantity": "500", "unit": "U2"}, None),
+        (
+            {"product_group": "tobacco", "sub_group": "rolling", "quantity": "50", "unit": "KGM"},
+            Equivalent("50000", "66650", ROLLED, "cigarettes"),
+        ),
+        ({"product_group": "tobacco", "sub_group": "raw_tobacco", "quantity": "50", "unit": "KGM"}, None),
         ({"product_group": "alcohol", "quantity": "3", "unit": "LTR"}, None),
     ],
 )

@@ -102,6 +102,7 @@ def _units(site: Site) -> Iterator[Visit]:
         for sub_group, of_one in (("heroin", "40.5"), ("captagon", "3")):
             price = Price("", "drugs", sub_group, "", "GRM", of_one, "JOD", "street", "2026-01-01", "", "مسح السوق")
             declare_price(register, price, author="analyst")
+    yield Visit("/agreements", "administrator", press="main form:last-of-type button")  # nothing filled in
     yield Visit("/prices", "analyst")
     yield Visit("/prices", "analyst", press="main details form button")  # no day
 

@@ -17,6 +17,7 @@ from flask import Blueprint, Flask, render_template
 
 from diwan_central.assets.pages import asset_pages
 from diwan_central.console import acceptance_pages, metrics
+from diwan_central.console.agreement_pages import agreement_pages
 from diwan_central.console.backup_pages import backup_pages
 from diwan_central.console.confirmation_pages import post_page
 from diwan_central.console.department_pages import department_pages
@@ -81,6 +82,7 @@ def create_central_app(
             unit_pages(),
             scope_pages(),
             price_pages(),
+            agreement_pages(),
             setting_pages(),
             department_pages(),
             rollout_pages(),
@@ -104,6 +106,7 @@ def create_central_app(
             NavigationItem("units.index", lambda: _("Units"), 36),
             NavigationItem("prices.index", lambda: _("Prices"), 37),
             NavigationItem("departments.index", lambda: _("Departments"), 39),
+            NavigationItem("agreements.index", lambda: _("Agreements"), 40),
             NavigationItem("settings.index", lambda: _("National settings"), 38),
             NavigationItem("retention.index", lambda: _("Retention"), 35),
             subject_pages.navigation,

@@ -10,11 +10,16 @@ import click
 
 from diwan_core import node
 from diwan_core.intake.cli.command_kit import USAGE, a_date, explain_errors, json_option, node_folder, stop
-from diwan_core.intake.run.agreements import agreement_named, agreements
-from diwan_core.leaving.agreed import AGREED, agreed_field
-from diwan_core.leaving.maps import load
-from diwan_core.leaving.templates import REPORTED
-from diwan_core.register import Edit, Refused, Register
+from diwan_core.intake.run.agreements import (
+    AlreadyAgreed,
+    agreement_named,
+    agreements,
+    end_agreement,
+    fields_of_template,
+    known_fields,
+    record_agreement,
+)
+from diwan_core.register import Refused, Register
 
 
 @click.command("agree")
@@ -53,28 +58,20 @@ def agree_command(
     """
     if node.load(folder).role != "central":
         stop("agreements are recorded at the centre; posts receive them from there", USAGE, as_json_text)
-    known = [f"{type}.{column}" for type, columns in AGREED.items() for column in columns]
+    known = known_fields()
     if unknown := [field for field in fields if field not in known]:
         stop(f"{', '.join(unknown)} can be in no agreement; there are {', '.join(known)}", USAGE, as_json_text)
-    named = dict.fromkeys((*fields, *(_fields_of(fields_of) if fields_of else ())))
+    named = dict.fromkeys((*fields, *(fields_of_template(fields_of) if fields_of else ())))
     if not named:
         stop("name the fields that may leave, with --field or --fields-of", USAGE, as_json_text)
-    document = {
-        "title": title, "partner": partner, "kind": "bilateral", "valid_from": valid_from, "valid_until": valid_until,
-        "covers_nominal": True, "record_types": {"1": REPORTED}, "handling_limit": limit, "status": "submitted",
-        "fields_allowed": {str(number): field for number, field in enumerate(named, 1)},
-        **({"product_groups": {str(number): group for number, group in enumerate(groups, 1)}} if groups else {}),
-        **({"legal_text": legal_ground} if legal_ground else {}),
-    }  # fmt: skip
     with Register.open(folder, role="writer") as register:
-        for held in agreements(register):
-            if held.title == title and held.overlaps(valid_from, valid_until):
-                stop(
-                    f"{title!r} is recorded from {held.first_day} to {held.last_day} already ({held.id}). Give another "
-                    "title, or end it first with `diwan export-map end`", USAGE, as_json_text,
-                )  # fmt: skip
         try:
-            [record] = register.save([Edit("agreement", document)], author=author).records
+            record = record_agreement(
+                register, title, partner, (valid_from, valid_until), named, limit=limit, groups=groups,
+                legal_ground=legal_ground, author=author,
+            )  # fmt: skip
+        except AlreadyAgreed as error:
+            stop(f"{error}. Give another title, or end it first with `diwan export-map end`", USAGE, as_json_text)
         except Refused as error:
             stop(str(error), USAGE, as_json_text)
     if as_json_text:
@@ -83,12 +80,6 @@ def agree_command(
     click.echo(f"{record}: {title}, with {partner}, from {valid_from} to {valid_until}, at most {limit}")
     for field in named:
         click.echo(f"  {field}")
-
-
-def _fields_of(template_name: str) -> list[str]:
-    template = load(template_name)
-    found = (agreed_field(template.type, path) for column in template.columns for path in column.fields)
-    return [f"{one[0]}.{one[1]}" for one in found if one is not None]
 
 
 @click.command("agreements")
@@ -126,9 +117,5 @@ def end_agreement_command(as_json_text: bool, agreement_name: str, folder: Path,
         stop("agreements are ended at the centre; posts learn of it from there", USAGE, as_json_text)
     with Register.open(folder, role="writer") as register:
         found = agreement_named(register, agreement_name)
-        held = register.get(found.id)
-        register.save(
-            [Edit("agreement", {"status": "withdrawn"}, record=found.id, seen=held.heads if held else "")],
-            author=author,
-        )
+        end_agreement(register, found.id, author=author)
     click.echo(json.dumps({"ended": found.id}) if as_json_text else f"{found.title}: nothing leaves under it any more")

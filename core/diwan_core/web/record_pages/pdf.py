@@ -74,7 +74,7 @@ def report_of(kind: RecordKind, record_id: str) -> tuple[str, dict[str, Path]]:
     """The report's HTML, and the files of its pictures by the names it calls them."""
     record = the_record(record_id, kind.type)
     record_type = kind.record_type
-    contested, beside = frozenset(record.conflicts), facts_of(record)
+    contested, beside = frozenset(record.conflicts), facts_of(record, in_report=True)
     history = register().history(record_id) if signed_in_person().may(Action.READ_HISTORY) else []
     found = pictures_of(record_id) if signed_in_person().may(Action.READ_PICTURES) else []
     originals = {picture.sha256: register().blob_path(picture.sha256) for picture in found[:PICTURES]}
@@ -142,7 +142,8 @@ def reduced_report_of(kind: RecordKind, record_id: str) -> str:
     departing = Departing(register(), kind.record_type, today.date())
     left = departing.leave(record)
     looked("record.reduced", record=record.id, form="pdf", level=left.level)
-    values, beside = left.values, {**amounts_beside(left.values, departing.amounts(record, left)), **_continents(left)}
+    amounts = amounts_beside(left.values, departing.amounts(record, left), in_report=True)
+    values, beside = left.values, {**amounts, **_continents(left)}
     nothing: frozenset[str] = frozenset()
     return render_template(
         "paper/reduced.html",

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from diwan_core.dictionary import Amounts
+from diwan_core.dictionary.equivalents import VERSION, equivalent_of
 from diwan_core.dictionary.units import CUBIC_METRE, KILOGRAM, LITRE, PIECE
 from diwan_core.register import Record
 from diwan_core.web.kit.console import register
@@ -18,6 +19,7 @@ _CALLED: Final = {
     "litres": N_("Litres"),
     "cubic_metres": N_("Cubic metres"),
 }
+_COUNTED_IN: Final = {"kilograms": KILOGRAM, "cigarettes": "STK"}
 _SAYS_IT: Final = {
     KILOGRAM: "kilograms", PIECE: "pieces", "H87": "pieces", "STK": "pieces", LITRE: "litres",
     CUBIC_METRE: "cubic_metres",
@@ -30,12 +32,15 @@ def measures() -> list[tuple[str, str]]:
     return [(measure, _(name)) for measure, name in _CALLED.items()]
 
 
-def facts_of(record: Record) -> dict[str, Fact]:
-    """By the path of a goods line, the fact that tells what it comes to."""
-    return amounts_beside(record.values, register().amounts(record.id) if record.values.get("goods") else {})
+def facts_of(record: Record, *, in_report: bool = False) -> dict[str, Fact]:
+    """By the path of a goods line, the fact that tells what it comes to, and in a report what it counts as in sums."""
+    amounts = register().amounts(record.id) if record.values.get("goods") else {}
+    return amounts_beside(record.values, amounts, in_report=in_report)
 
 
-def amounts_beside(document: Mapping[str, Any], found_amounts: Mapping[str, Amounts]) -> dict[str, Fact]:
+def amounts_beside(
+    document: Mapping[str, Any], found_amounts: Mapping[str, Amounts], *, in_report: bool = False
+) -> dict[str, Fact]:
     """The same of a document and the amounts of its goods lines."""
     goods = document.get("goods")
     if not isinstance(goods, Mapping):
@@ -43,10 +48,23 @@ def amounts_beside(document: Mapping[str, Any], found_amounts: Mapping[str, Amou
     found = {}
     for line, amounts in found_amounts.items():
         values = goods.get(line)
-        if isinstance(values, Mapping) and (shown := tuple(_shown(values, amounts))):
+        if not isinstance(values, Mapping):
+            continue
+        if shown := (*_shown(values, amounts), *(_counted_as(values, amounts) if in_report else ())):
             path = f"goods.{line}"
             found[path] = Fact(f"{path}.worked_out", _(LABEL), shown, nominal=False)
     return found
+
+
+def _counted_as(line: Mapping[str, Any], amounts: Amounts) -> Iterable[Shown]:
+    """What a line counts as in sums where that is an assumption: with its range, its source and the table's version."""
+    found = equivalent_of(line, amounts)
+    if found is None or not found.source:
+        return
+    least, most = (quantity(amount, _COUNTED_IN[found.unit]).text for amount in (found.least, found.most))
+    amount = least if least == most else _(N_("{least} to {most}"), least=least, most=most)
+    words = N_("counts as {amount} in sums: an assumption (table {version}; {source})")
+    yield Shown(_(words, amount=amount, version=VERSION, source=found.source), "text")
 
 
 def of_first_line(document: Mapping[str, Any], amounts: Mapping[str, Amounts]) -> tuple[Shown, ...]:
