@@ -13,10 +13,9 @@ import pytest
 from diwan_core.register import Edit, Register
 from diwan_core.register.index import pending as pending_module
 from diwan_core.register.index.amounts import note_all_left
-from diwan_core.register.index.pending import FEW, index_some, pending
+from diwan_core.register.index.pending import FEW, PORTION, index_some, pending
 from diwan_core.register.inspection.inspect import inspect
 from diwan_core.register.maintenance import turns
-from diwan_core.register.records import apply
 from diwan_core.register.records.apply import PLANS
 from diwan_core.register.records.dictionary_upgrade import search_again
 from diwan_core.register.search.index_later import BULK, LOOKS_EVERY_S, Indexing
@@ -108,7 +107,8 @@ def test_few_records_are_indexed_with_their_save(register: Register, case: Case)
 
 
 def test_the_writer_indexes_what_is_too_much(register: Register, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apply, "MOST", 20)
+    monkeypatch.setattr(pending_module, "MOST", 20)
+    monkeypatch.setattr(pending_module, "PORTION", 1)
     records = many(register, case)
     assert first(register) == len(records) - 20 + 1
     more = many(register, case)
@@ -119,6 +119,34 @@ def test_the_writer_indexes_what_is_too_much(register: Register, case: Case, mon
     ]
     index_all(register)
     assert indexed(register.store.path) == made_at_once(register.store.path)
+
+
+def test_large_records_are_indexed_sooner(register: Register, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = many(register, case)
+    monkeypatch.setattr(pending_module, "MOST_BYTES", 150_000)
+    edits = [[Edit("case", case(narrative=f"grove no9{n:03} " + "word " * 1_000))] for n in range(40)]
+    large = [made for (made,) in register.save_many(edits, author="officer").records]
+    held = pending(register.store.connection)
+    assert held is not None and 40_000 < held.size <= 150_000
+    assert len(records) < held.first < len(records) + len(large), "small ones first, in their order"
+    for record in large[-8:]:
+        register.save([Edit("case", {"narrative": "grove " + "more " * 3_900}, record=record)], author="officer")
+    after = pending(register.store.connection)
+    assert after is None or (after.first > held.first and after.size <= 150_000), "edits make them larger"
+    assert len(register.search("grove", limit=100)) == len(large)
+    index_all(register)
+    assert len(register.search("grove", limit=100)) == len(large)
+    assert indexed(register.store.path) == made_at_once(register.store.path)
+
+
+def test_a_transaction_indexes_no_more_than_some_bytes(
+    register: Register, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(register, case, 3 * PORTION)
+    monkeypatch.setattr(pending_module, "AT_ONCE_BYTES", 1_000)
+    with register.store.write() as connection:
+        assert index_some(connection, PLANS, 1_000)
+    assert first(register) == 1 + PORTION
 
 
 def test_it_waits_while_many_come_and_then_does_all(

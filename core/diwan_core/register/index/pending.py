@@ -22,7 +22,12 @@ FEW: Final = 32
 """New records of one transaction that are indexed in it, if none are pending."""
 MOST: Final = 20_000
 """Records that may be pending: what a search has to look at by itself. Half a second on a server, two on a Pi."""
-PORTION: Final = 1_000
+MOST_BYTES: Final = 64 * 1024 * 1024
+"""The same for large ones: a search holds their words in memory."""
+AT_ONCE_BYTES: Final = 2 * 1024 * 1024
+"""Bytes of records after which a transaction indexes no more of them."""
+PORTION: Final = 32
+"""Records that are read together; what is made of them stays in the processor's cache."""
 KEPT: Final = "unindexed-kept"
 """State: the mark of the last release that knew of pending records."""
 _KEY: Final = "unindexed"
@@ -33,16 +38,17 @@ INSERT_FRAGMENT: Final = "INSERT INTO fragment (rowid, value) VALUES (?, ?)"
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 Words = tuple[int, str, str, str]
 """The number of a record, and its words (`apply.Index`)."""
-Held = tuple[int, "Indexed", dict[str, Any], dict[str, Any] | None]
-"""The number of a record, its type, and the two halves of its state."""
+Held = tuple[int, "Indexed", dict[str, Any], dict[str, Any] | None, int]
+"""The number of a record, its type, the two halves of its state, and how large they are."""
 
 
 class Pending(NamedTuple):
     """Records from the number `first` on are pending. `changes` grows whenever one of them is changed, and whenever
-    records are pending anew."""
+    records are pending anew; `size` is about how many bytes they have."""
 
     first: int
     changes: int
+    size: int = 0
 
 
 class Indexed(Protocol):
@@ -58,73 +64,91 @@ class Indexed(Protocol):
 
 def pending(connection: sqlite3.Connection) -> Pending | None:
     """What is pending; None where the index holds everything."""
-    first, changes = _state(connection)
-    return Pending(first, changes) if first else None
+    held = _state(connection)
+    return held if held.first else None
 
 
-def _state(connection: sqlite3.Connection) -> tuple[int, int]:
-    first, _, changes = str(get_state(connection, _KEY) or "0:0").partition(":")
-    return int(first), int(changes)
+def _state(connection: sqlite3.Connection) -> Pending:
+    return Pending(*map(int, str(get_state(connection, _KEY) or "0:0").split(":")))
+
+
+def _note(connection: sqlite3.Connection, held: Pending) -> Pending:
+    set_state(connection, _KEY, ":".join(map(str, held)))
+    return held
 
 
 def note_pending(connection: sqlite3.Connection, first: int) -> Pending:
     """From this number on, records are pending; none were before."""
-    held = Pending(first, _state(connection)[1] + 1)
-    set_state(connection, _KEY, f"{held.first}:{held.changes}")
-    return held
+    return _note(connection, Pending(first, _state(connection).changes + 1))
 
 
-def note_change(connection: sqlite3.Connection, number: int) -> bool:
-    """The words of a record change: whether it is pending, so that the index need not be told."""
-    first, changes = _state(connection)
-    if not first or number < first:
+def note_change(connection: sqlite3.Connection, number: int, larger: int) -> bool:
+    """The words of a record change, and are larger by so much: whether it is pending, so that the index need not be
+    told."""
+    held = _state(connection)
+    if not held.first or number < held.first:
         return False
-    set_state(connection, _KEY, f"{first}:{changes + 1}")
+    _note(connection, Pending(held.first, held.changes + 1, held.size + max(0, larger)))
     return True
 
 
 def forget_pending(connection: sqlite3.Connection) -> bool:
     """Nothing is pending any more; whether anything was."""
-    first, changes = _state(connection)
-    if first:
-        set_state(connection, _KEY, f"0:{changes}")
-    return first > 0
+    held = _state(connection)
+    if held.first:
+        _note(connection, Pending(0, held.changes))
+    return held.first > 0
+
+
+def keep_bounded(connection: sqlite3.Connection, plans: Mapping[str, Indexed], last: int, added: int) -> None:
+    """After records up to `last` were left pending, of so many bytes, or some were changed: index the first ones where
+    too much is pending."""
+    held = pending(connection)
+    if held is None:
+        return
+    if added:
+        held = _note(connection, held._replace(size=held.size + added))
+    while last + 1 - held.first > MOST or held.size > MOST_BYTES:
+        if not index_some(connection, plans, max(PORTION, last + 1 - held.first - MOST)):
+            return
+        held = _state(connection)
 
 
 def index_some(connection: sqlite3.Connection, plans: Mapping[str, Indexed], most: int) -> bool:
-    """Index the first `most` pending records, in the caller's write transaction; whether more are pending."""
+    """Index the first `most` pending records, fewer where they are large, in the caller's write transaction; whether
+    more are pending."""
     held = pending(connection)
     if held is None:
         return False
-    found = [
-        number
-        for (number,) in connection.execute(
-            "SELECT no FROM record WHERE no>=? ORDER BY no LIMIT ?", (held.first, most + 1)
-        )
-    ]
-    if found[:most]:
-        units = amounts.NationalUnits(connection)
-        for records in records_between(connection, plans, found[0], found[:most][-1]):
-            words = words_of(records)
-            connection.executemany(INSERT_SEARCH, [entry for entry in words if any(entry[1:])])
-            connection.executemany(INSERT_FRAGMENT, [(entry[0], entry[3]) for entry in words if entry[3]])
-            amounts.insert(connection, amounts_of(records, units))
-    if len(found) > most:
-        set_state(connection, _KEY, f"{found[most]}:{held.changes}")
-        return True
-    forget_pending(connection)
-    return False
+    last: int = connection.execute("SELECT coalesce(max(no), 0) FROM record").fetchone()[0]
+    units = amounts.NationalUnits(connection)
+    first, size = held.first, 0
+    until = min(last, first + most - 1)
+    for records in records_between(connection, plans, first, until):
+        words = words_of(records)
+        connection.executemany(INSERT_SEARCH, [entry for entry in words if any(entry[1:])])
+        connection.executemany(INSERT_FRAGMENT, [(entry[0], entry[3]) for entry in words if entry[3]])
+        amounts.insert(connection, amounts_of(records, units))
+        first = min(first + PORTION, until + 1)
+        size += sum(one[4] for one in records)
+        if size > AT_ONCE_BYTES:
+            break
+    if first > last:
+        forget_pending(connection)
+        return False
+    _note(connection, Pending(first, held.changes, max(0, held.size - size)))
+    return True
 
 
 def words_of(records: Iterable[Held]) -> list[Words]:
     """The words of records."""
-    return [(number, *plan.index(rest, nominal)) for number, plan, rest, nominal in records]
+    return [(number, *plan.index(rest, nominal)) for number, plan, rest, nominal, _ in records]
 
 
 def amounts_of(records: Iterable[Held], units: amounts.NationalUnits) -> list[amounts.Row]:
     """What the goods lines of records come to."""
     return [
-        row for number, plan, rest, _ in records if plan.has_amounts for row in amounts.rows_of(number, rest, units)
+        row for number, plan, rest, _, _ in records if plan.has_amounts for row in amounts.rows_of(number, rest, units)
     ]
 
 
@@ -158,4 +182,5 @@ def _of_type(connection: sqlite3.Connection, plan: Indexed, between: tuple[int, 
         between,
     )
     for number, rest, nominal in found:
-        yield number, plan, _decode(rest) if rest else {}, _decode(nominal) if nominal else None
+        size = len(rest or "") + len(nominal or "")
+        yield number, plan, _decode(rest) if rest else {}, _decode(nominal) if nominal else None, size

@@ -21,8 +21,7 @@ from diwan_core.register.index.pending import (
     FEW,
     INSERT_FRAGMENT,
     INSERT_SEARCH,
-    MOST,
-    index_some,
+    keep_bounded,
     note_change,
     note_pending,
     pending,
@@ -163,6 +162,7 @@ class Applier:
         self._made = 0
         held = pending(connection)
         self._pending = 0 if held is None else held.first
+        self._left = 0
         self._edited = OpenRecords(connection, load_state, store_state, reindex)
         self._erased: dict[str, int] = dict(connection.execute("SELECT record, halves FROM erasure").fetchall())
 
@@ -242,6 +242,8 @@ class Applier:
             states = self._states.setdefault((meta.type, columns), [])
         states.append((number, epoch, row.seq, journal, meta.hlc, meta.hlc, *values))
         self._index(plan, number, rest, nominal)
+        if self._pending:
+            self._left += row.size
         if plan.references is not None and (named := plan.references(rest, nominal or {})):
             self._mentions += references.new_mentions(number, references.mentions_of(named, rest, meta.hlc))
         if not row.rest_json:
@@ -267,6 +269,7 @@ class Applier:
         self._made += 1
         if self._made > FEW:  # it comes in bulk: all that is not written yet is left for later
             self._pending = note_pending(self._connection, self._records[0][0]).first
+            self._left = self._bytes
             self._search.clear()
             self._fragments.clear()
             self._amounts.clear()
@@ -321,9 +324,9 @@ class Applier:
     def finish(self) -> None:
         """Write what was gathered; of what is pending in the search index, what is too much comes into it."""
         self._flush()
-        too_many = self._next_record - self._pending - MOST if self._pending else 0
-        if too_many > 0:
-            index_some(self._connection, PLANS, too_many)
+        if self._pending:
+            keep_bounded(self._connection, PLANS, self._next_record - 1, self._left)
+            self._left = 0
 
 
 def without_halves(row: Row, halves: int) -> Row:
@@ -387,7 +390,7 @@ def reindex(connection: sqlite3.Connection, number: int, was: Derived, now: Deri
     if was.unit != now.unit:
         amounts.note_units_changed(connection)
     before, after = was.words, now.words
-    if (before != after or was.lines != now.lines) and note_change(connection, number):
+    if (before != after or was.lines != now.lines) and note_change(connection, number, _size(after) - _size(before)):
         return
     amounts.replace(connection, number, was.lines, now.lines)
     if before == after:
@@ -406,6 +409,10 @@ def reindex(connection: sqlite3.Connection, number: int, was: Derived, now: Deri
             )
         if after[2]:
             connection.execute(INSERT_FRAGMENT, (number, after[2]))
+
+
+def _size(words: Index) -> int:
+    return sum(map(len, words))
 
 
 def source_hash(system: str, key: str) -> int:
