@@ -126,6 +126,7 @@ def _staged(site: Site) -> Iterator[Visit]:
     _trouble(site)
     Findings(site.folder, "agent").note("session_taken_over")
     yield from (Visit("/", role) for role in ("officer", "supervisor", "administrator", "auditor", "analyst"))
+    yield from (Visit(f"/help/{name}", role) for name, role in (("report", "officer"), ("import", "administrator")))
     yield Visit("/status", "administrator")
     yield Visit("/health/session_taken_over", "administrator")
     yield Visit("/health/of_another_release", "administrator")  # nothing there

@@ -120,3 +120,18 @@ def test_who_has_to_choose_a_password_is_offered_nothing_else(post: Site) -> Non
     signed = post.accounts.sign_in("newcomer", one_time)
     page = Browser(post.app, f"diwan_session_{post.console.node.id}", signed.token).get("/password").text
     assert "/help/" not in page and 'href="/account"' not in page and 'action="/sign-out"' in page
+
+
+def test_no_page_is_given_a_value_under_a_name_that_the_frame_of_all_pages_sets() -> None:
+    """What the frame sets takes the place of what a view gives its template under the same name."""
+    root = Path(__file__).parents[2]
+    frame = root / "core/diwan_core/web/templates/kit/base.html"
+    names = set(re.findall(r"\{%-? set (\w+) =", frame.read_text("utf-8")))
+    found = {
+        (path.name, name)
+        for path in root.glob("[ac]*/diwan_*/**/templates/**/*.html")
+        if path != frame and 'extends "kit/base.html"' in (text := path.read_text("utf-8"))
+        for code in re.findall(r"\{[{%].*?[%}]\}", re.sub(r'"[^"]*"', '""', text), re.S)
+        for name in names & set(re.findall(r"(?<![.\w'])(\w+)", code))
+    }
+    assert names and found == set()
