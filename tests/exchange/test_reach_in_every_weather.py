@@ -57,6 +57,8 @@ def test_who_joins_by_a_snapshot_holds_what_its_unit_may(net: Network) -> None:
     assert name_in(late.register, records[0]) == "Zephyrine Newfield"
     assert [name_in(late.register, record) for record in records[1:]] == [NAME] * 11
     assert len(late.register.search(CANARY)) == 12
+    ends = "SELECT max(seq) FROM journal WHERE nominal IS NOT NULL AND signature IS NOT NULL"
+    assert late.register.store.one(ends) == net.register.store.one(ends), "checkpoints come with the rows"
     late.edit(records[1], party={"1": {"name": "Zephyrine Latefield"}})
     settle(net)
     assert name_in(author.register, records[1]) == name_in(net.register, records[1]) == "Zephyrine Latefield"

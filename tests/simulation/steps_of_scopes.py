@@ -16,7 +16,7 @@ from diwan_core.register import Edit, Refused
 from diwan_core.register.admission import reach
 from diwan_core.register.admission.scope_log import feed_head
 from diwan_core.register.operations import operations
-from diwan_core.register.records.belonging import Belonging
+from diwan_core.register.records.belonging import Belonging, maker_of
 
 from tests.simulation.nodes import PostNode
 from tests.simulation.run import Kind, Run
@@ -46,7 +46,7 @@ def leave(run: Run, chance: Random) -> bool:
 
 
 def move(run: Run, chance: Random) -> bool:
-    """The centre, or the post that made a case, says which unit or operation it belongs to; others are refused."""
+    """The centre, or the post that made a case, says which unit or operation it belongs to."""
     made = run.country
     values = chance.choice(
         ({"unit": "north"}, {"unit": "south"}, {"unit": None}, {"operation": _operation(run)}, {"operation": None})
@@ -60,6 +60,13 @@ def move(run: Run, chance: Random) -> bool:
         register = node.needed()[0]
         if register.get(record) is None or record in run.people.erased:
             return False
+        if node is made.centre:
+            _written_here(run)
+        else:
+            with register.store.read() as transaction:
+                maker = maker_of(transaction, "case", record)
+            if maker is None or maker[1] != node.id:
+                return False
         register.save([Edit("case", values, record=record)], author="somebody")
         moved = True
         if isinstance(node, PostNode):
@@ -67,8 +74,14 @@ def move(run: Run, chance: Random) -> bool:
     return moved
 
 
+def _written_here(run: Run) -> None:
+    """What the centre itself writes is nowhere sent to an older centre."""
+    run.backups.pop("central", None)
+
+
 def plan_operation(run: Run, chance: Random) -> bool:
     """An operation begins, which lasts for a year, or for ever."""
+    _written_here(run)
     last = f"{1970 + chance.choice((60, 61, 900))}-12-31"
     return _decided(
         run, lambda folder: running.plan(folder, CODE, "Testhound", "1970-01-01", last, "officer.a", author="somebody")
@@ -78,12 +91,14 @@ def plan_operation(run: Run, chance: Random) -> bool:
 def join_operation(run: Run, chance: Random) -> bool:
     """A post takes part in the operation."""
     post = run.some_post(chance, running=False)
+    _written_here(run)
     return post is not None and _decided(run, lambda folder: running.add(folder, CODE, [post.id], author="somebody"))
 
 
 def leave_operation(run: Run, chance: Random) -> bool:
     """A post takes part no longer."""
     post = run.some_post(chance, running=False)
+    _written_here(run)
     return post is not None and _decided(run, lambda folder: running.remove(folder, CODE, [post.id], author="somebody"))
 
 

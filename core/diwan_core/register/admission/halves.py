@@ -137,11 +137,20 @@ class _Filling:
                 (self._epoch, row.seq - 1, self._hash_before(row)),
             )
         self._connection.execute(
-            "INSERT INTO journal (epoch, seq, record, verdict, meta, rest, nominal, salt, commitments, hash) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (self._epoch, row.seq, held[0], APPLIED, row.meta_json.decode(), *_values(row_left), row.hash),
-        )
+            "INSERT INTO journal (epoch, seq, record, verdict, meta, rest, nominal, salt, commitments, hash, "
+            "signature) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                self._epoch, row.seq, held[0], APPLIED, row.meta_json.decode(), *_values(row_left), row.hash,
+                self._checkpoint(row.seq),
+            ),
+        )  # fmt: skip
         self._count += 1
+
+    def _checkpoint(self, seq: int) -> bytes | None:
+        """The origin's checkpoint at a row, where it comes with it: a post that lost its disk gets its own rows too."""
+        if seq == self._bundle.last:
+            return self._bundle.signature
+        return (self._bundle.marks or {}).get(seq)
 
     def _hash_before(self, row: Row) -> bytes:
         rows = self._bundle.rows or []
