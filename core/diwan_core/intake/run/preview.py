@@ -65,19 +65,19 @@ def preview(path: Path, mapping: Mapping) -> Preview:
             paths = tuple(name for name in reader.columns or () if field_at(mapping.type, name))[:COLUMNS_SHOWN]
         reads = list(islice(reader, ROWS))
         if mapping.exported and reader.columns is None:
-            paths = _paths_of(reads)
+            paths = tuple(name for name in _paths_of(reads) if field_at(mapping.type, name))[:COLUMNS_SHOWN]
         unused = check_columns(mapping, reader)
         rows = tuple(_row(read.row, read.cells, read.fault, mapping, compiled, paths) for read in reads)
     return Preview(paths, rows, tuple(unused))
 
 
-def _paths_of(reads: list[Read]) -> tuple[str, ...]:
-    """The first fields of the records of an export as JSON."""
+def _paths_of(reads: list[Read]) -> dict[str, None]:
+    """The fields of the records of an export as JSON, in their order."""
     found: dict[str, None] = {}
     for read in reads:
         values = (read.cells or {}).get("values")
         found.update(dict.fromkeys(path for path, _value in flatten_values(values if isinstance(values, dict) else {})))
-    return tuple(found)[:COLUMNS_SHOWN]
+    return found
 
 
 def _row(
