@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from diwan_central.exchange.number_watch import ANEW_S, NumberWatch
 from diwan_core.dictionary.case_numbers import read
-from diwan_core.register import Register
+from diwan_core.health.findings import Findings, findings_of
+from diwan_core.register import Edit, Register
 from diwan_core.register.records.case_numbers import numbers_met_twice
 
 from tests.exchange.copies import alike, put_back, save_copy, write_on
-from tests.exchange.network import network, record_in
+from tests.exchange.network import Clock, network, record_in
 from tests.exchange.test_new_keys import with_new_keys
 
 
@@ -36,10 +38,20 @@ def test_a_number_given_again_after_a_post_was_put_back_is_found_and_both_cases_
         alike(net, records)
         given = [read(number) for number in numbers(net.register, records)]
         assert [number.serial for number in given if number] == [1, 2, 2]
+        findings, clock = Findings(net.register.folder, "ingest"), Clock()
+        watch = NumberWatch(net.register, findings, clock)
+        watch.turn()
+        (told,) = findings_of(net.register.folder)
+        assert (told.code, told.facts["count"]) == ("case_numbers_twice", "1")
         with net.register.store.read() as transaction:
             (twice,) = numbers_met_twice(transaction)
+        assert told.facts["number"] == twice.number
         assert set(twice.records) == set(records[1:])
         assert len(net.register.cases_numbered(twice.number)) == 2
+        net.register.save([Edit("case", {"status": "withdrawn"}, record=twice.records[1])], author="analyst")
+        clock.now += 2 * ANEW_S
+        watch.turn()
+        assert findings_of(net.register.folder) == [], "one of the two was withdrawn"
 
 
 def test_a_post_with_new_keys_begins_a_series_with_a_letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

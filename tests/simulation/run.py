@@ -21,6 +21,7 @@ from tests.simulation.checks import Looked, broken
 from tests.simulation.country import Country
 from tests.simulation.faults import Died
 from tests.simulation.nodes import CentreNode, PostNode, disk_of
+from tests.simulation.numbers import broken_numbers
 from tests.simulation.people import People
 from tests.simulation.plan import PEACE, Step
 from tests.simulation.seeded import Machine
@@ -327,6 +328,8 @@ class Run:
     def _judge(self) -> None:
         made, outcome = self.country, self.outcome
         outcome.words += [f"at rest: {words}" for words in broken(made)]
+        with made.world.at(made.centre.machine):
+            outcome.words += [f"at rest: {words}" for words in broken_numbers(made.centre.needed()[0])]
         for one in made.all_nodes():
             if one.runs:
                 with made.world.at(one.machine):

@@ -22,6 +22,7 @@ from diwan_core.register.maintenance import Upkeep
 
 from diwan_central.exchange.admission_queue import Turns
 from diwan_central.exchange.listening import Listening, Nodes
+from diwan_central.exchange.number_watch import NumberWatch
 from diwan_central.network.console_certificates import Keeper
 from diwan_central.network.members import Following
 from diwan_central.network.own_certificates import ServiceCertificate
@@ -66,6 +67,7 @@ def run(part: Part) -> None:
         stack.enter_context(Keeper(folder))
         tidier = Tidier(register, register.keys, world.monotonic_s)
         eraser = Eraser(register, register.keys, world.monotonic_s)
+        numbers = NumberWatch(register, part.findings, world.monotonic_s)
         following = Following(folder, register, register.keys)
         turns = Turns()
         note = trace_commits(stack, os.environ.get(TRACE, ""))
@@ -98,6 +100,7 @@ def run(part: Part) -> None:
             eraser.turn()
             tidier.turn()
             register.anchor()
+            numbers.turn()
             following.turn()
             certificate.turn()
             if inbox.ledger_grew:

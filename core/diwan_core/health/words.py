@@ -83,6 +83,13 @@ WORDS: Final[dict[str, Words]] = {
             "the list again (diwan codes import)."
         ),
     ),
+    "case_numbers_twice": Words(
+        N_("{count} numbers of cases were given twice, such as {number}."),
+        N_(
+            "A post was put back from a copy, or its card was copied. Both cases are kept, and differ in the last two "
+            "letters. Search for the number and compare them; where both are about the same, withdraw one."
+        ),
+    ),
     "backup_disk_here": Words(
         N_("The backup disk {label} is plugged in."),
         N_("Take it home when it holds the newest backup: two disks in one building are lost in one fire."),

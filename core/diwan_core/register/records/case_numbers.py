@@ -29,6 +29,7 @@ _LAST: Final = "case_number:"
 _ENROLMENTS: Final = "enrolments"
 """State: how often this node was enrolled with new keys, as the ledger says."""
 _MARK: Final = b'"case_number":'
+_COUNTS: Final = "coalesce({}.status, '')<>'withdrawn'"
 _NEVER: Final = N_("The register gives a case its number, and it never changes.")
 _rest = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -128,16 +129,17 @@ class Twice(NamedTuple):
     records: tuple[str, ...]
 
 
-def numbers_met_twice(connection: sqlite3.Connection, after: int = 0) -> list[Twice]:
-    """The numbers, their letters apart, that a case with a number in the register above `after` has and another case
-    too."""
+def numbers_met_twice(connection: sqlite3.Connection, after: int = 0, last: int = 1 << 62) -> list[Twice]:
+    """The numbers, their letters apart, that a case has whose place in the register is above `after` and up to `last`,
+    and another case too. What was withdrawn does not count."""
     found: dict[str, tuple[str, ...]] = {}
     for (text,) in connection.execute(
-        "SELECT t.case_number FROM record_case t WHERE t.no>? AND t.case_number IS NOT NULL AND EXISTS (SELECT 1 FROM "
-        "record_case o INDEXED BY record_case_number WHERE o.case_number IS NOT NULL "
-        "AND o.case_number>=substr(t.case_number, 1, length(t.case_number)-2) "
-        "AND o.case_number<substr(t.case_number, 1, length(t.case_number)-2)||'[' AND o.no<>t.no)",
-        (after,),
+        "SELECT t.case_number FROM record_case t WHERE t.no>? AND t.no<=? AND t.case_number IS NOT NULL "
+        f"AND {_COUNTS.format('t')} AND EXISTS (SELECT 1 FROM record_case o INDEXED BY record_case_number "
+        "WHERE o.case_number IS NOT NULL AND o.case_number>=substr(t.case_number, 1, length(t.case_number)-2) "
+        "AND o.case_number<substr(t.case_number, 1, length(t.case_number)-2)||'[' AND o.no<>t.no "
+        f"AND {_COUNTS.format('o')})",
+        (after, last),
     ):
         bare = text[:-3]
         if bare not in found:
@@ -145,8 +147,15 @@ def numbers_met_twice(connection: sqlite3.Connection, after: int = 0) -> list[Tw
                 record
                 for (record,) in connection.execute(
                     "SELECT r.id FROM record_case t INDEXED BY record_case_number JOIN record r ON r.no=t.no "
-                    "WHERE t.case_number IS NOT NULL AND t.case_number>=? AND t.case_number<? ORDER BY t.no",
+                    "WHERE t.case_number IS NOT NULL AND t.case_number>=? AND t.case_number<? "
+                    f"AND {_COUNTS.format('t')} ORDER BY t.no",
                     (bare + "-", bare + "-["),
                 )
             )
     return [Twice(number, records) for number, records in sorted(found.items())]
+
+
+def last_place(connection: sqlite3.Connection) -> int:
+    """The place of the newest case in the register."""
+    (found,) = connection.execute("SELECT coalesce(max(no), 0) FROM record_case").fetchone()
+    return int(found)
