@@ -132,7 +132,7 @@ def _view(filled: Filled, required: frozenset[str]) -> FormView:
 
 
 def _page(kind: RecordKind, step: Step, filled: Filled, problem: str = "") -> str:
-    required = {entry.path for entry in filled.form.entries if entry.field.required and "." not in entry.path}
+    required = {entry.path for entry in filled.form.entries if entry.field.required}
     required |= {need[0] for need in step.needs if "." not in need[0]}
     return render_template(
         "steps/begin.html",
