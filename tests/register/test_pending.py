@@ -18,7 +18,7 @@ from diwan_core.register.inspection.inspect import inspect
 from diwan_core.register.maintenance import turns
 from diwan_core.register.records.apply import PLANS
 from diwan_core.register.records.dictionary_upgrade import search_again
-from diwan_core.register.search.index_later import BULK, LOOKS_EVERY_S, Indexing
+from diwan_core.register.search.index_later import BULK, LOOKS_EVERY_S, WHILE_WRITTEN_S, Indexing
 
 from tests.exchange.erased_kit import greet, order, traces
 from tests.exchange.network import case as short_case
@@ -43,6 +43,16 @@ def party(number: int) -> dict[str, Any]:
 
 def plate(number: int) -> dict[str, Any]:
     return {"1": {"role": "departure", "plate": f"QX {number:04}-77"}}
+
+
+def ticking(now: list[float], by: float = 0.01) -> Callable[[], float]:
+    """A clock that goes on with each look at it."""
+
+    def seconds() -> float:
+        now[0] += by
+        return now[0]
+
+    return seconds
 
 
 def first(register: Register) -> int | None:
@@ -165,13 +175,22 @@ def test_it_waits_while_many_come_and_then_does_all(
         many(register, case, BULK + 1)
         now[0] += LOOKS_EVERY_S
         assert indexing.turn(connection) == LOOKS_EVERY_S
+        register.save([Edit("case", case())], author="officer")
         now[0] += LOOKS_EVERY_S
+        monkeypatch.setattr("diwan_core.world.monotonic_s", ticking(now))
+        assert indexing.turn(connection) == WHILE_WRITTEN_S
+        held = pending(connection)
+        assert held is not None and held.first == 1 + PORTION, "beside others the steps are short, and far apart"
+        monkeypatch.setattr("diwan_core.world.monotonic_s", lambda: now[0])
+        while indexing.turn(connection) is not None:
+            now[0] += 1.0
         assert indexing.turn(connection) is None and pending(connection) is None
     assert indexed(path) == made_at_once(path)
 
 
-def test_the_long_running_process_does_it(register: Register, case: Case) -> None:
+def test_the_long_running_process_does_it(register: Register, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     records = many(register, case)
+    monkeypatch.setattr("diwan_core.world.monotonic_s", ticking([100.0], by=1.0))
     upkeep = turns(register.store.path)
     for _ in range(10):
         next(upkeep)

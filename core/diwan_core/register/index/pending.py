@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 
+from diwan_core import world
 from diwan_core.register.index import amounts
 from diwan_core.register.storage.state import get_state, set_state
 
@@ -114,15 +115,18 @@ def keep_bounded(connection: sqlite3.Connection, plans: Mapping[str, Indexed], l
         held = _state(connection)
 
 
-def index_some(connection: sqlite3.Connection, plans: Mapping[str, Indexed], most: int) -> bool:
-    """Index the first `most` pending records, fewer where they are large, in the caller's write transaction; whether
-    more are pending."""
+def index_some(
+    connection: sqlite3.Connection, plans: Mapping[str, Indexed], most: int, seconds: float | None = None
+) -> bool:
+    """Index the first `most` pending records, fewer where they are large or it takes longer than so many seconds, in
+    the caller's write transaction; whether more are pending."""
     held = pending(connection)
     if held is None:
         return False
     last: int = connection.execute("SELECT coalesce(max(no), 0) FROM record").fetchone()[0]
     units = amounts.NationalUnits(connection)
     first, size = held.first, 0
+    end = None if seconds is None else world.monotonic_s() + seconds
     until = min(last, first + most - 1)
     for records in records_between(connection, plans, first, until):
         words = words_of(records)
@@ -131,7 +135,7 @@ def index_some(connection: sqlite3.Connection, plans: Mapping[str, Indexed], mos
         amounts.insert(connection, amounts_of(records, units))
         first = min(first + PORTION, until + 1)
         size += sum(one[4] for one in records)
-        if size > AT_ONCE_BYTES:
+        if size > AT_ONCE_BYTES or (end is not None and world.monotonic_s() > end):
             break
     if first > last:
         forget_pending(connection)

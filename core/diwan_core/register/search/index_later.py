@@ -12,20 +12,26 @@ from diwan_core.register.records.apply import PLANS
 from diwan_core.register.storage.steps import take_step
 
 AT_ONCE: Final = 1_000
-"""Records indexed in one transaction: of fewer, the index would get many small segments, which have to be merged. A
-save that comes meanwhile waits for 25 ms on a server."""
-BULK: Final = 200
+"""Records indexed in one transaction while nobody else writes: of fewer, the index would get many small segments, which
+have to be merged."""
+STEP_S: Final = 0.04
+"""How long such a transaction holds the write lock, about; and one beside others that write."""
+STEP_WHILE_WRITTEN_S: Final = 0.006
+BULK: Final = 500
 """Records that came since it looked last: with more, a writer is at work that is not to be kept waiting."""
-LOOKS_EVERY_S: Final = 1.0
+LOOKS_EVERY_S: Final = 3.0
+"""Longer than a slow machine takes for a transaction of an import, so that some come between two looks."""
 PAUSE_S: Final = 0.02
+WHILE_WRITTEN_S: Final = 0.1
 
 
 class Indexing:
     """Takes a step whenever it is asked, until nothing is left."""
 
     def __init__(self) -> None:
-        self._last, self._looks_at = 0, 0.0
-        """The number of the newest record when it looked last, and when it looks again whether more come."""
+        self._last, self._due, self._seen = 0, 0.0, -1
+        """The number of the newest record when it looked last, when it is to look again, and what others had committed
+        then."""
 
     def turn(self, connection: sqlite3.Connection) -> float | None:
         """A step, unless many have just come; seconds until the next turn, None when nothing is left. Raises
@@ -33,15 +39,26 @@ class Indexing:
         if pending(connection) is None:
             return None
         now = world.monotonic_s()
-        if now < self._looks_at:
-            return self._looks_at - now
+        if now < self._due:
+            return self._due - now
+        # Counts what others have committed; a step of one's own does not change it.
+        version: int = connection.execute("PRAGMA data_version").fetchone()[0]
+        written, self._seen = version != self._seen, version
         last: int = connection.execute("SELECT coalesce(max(no), 0) FROM record").fetchone()[0]
         before, self._last = self._last, last
         if last - before > BULK:
-            self._looks_at = now + LOOKS_EVERY_S
-            return LOOKS_EVERY_S
-        return PAUSE_S if take_step(connection, _some) else None
+            pause = LOOKS_EVERY_S
+        elif take_step(connection, _some_while_written if written else _some):
+            pause = WHILE_WRITTEN_S if written else PAUSE_S
+        else:
+            return None
+        self._due = now + pause
+        return pause
 
 
 def _some(connection: sqlite3.Connection) -> bool:
-    return index_some(connection, PLANS, AT_ONCE)
+    return index_some(connection, PLANS, AT_ONCE, STEP_S)
+
+
+def _some_while_written(connection: sqlite3.Connection) -> bool:
+    return index_some(connection, PLANS, AT_ONCE, STEP_WHILE_WRITTEN_S)
