@@ -66,6 +66,17 @@ TOPICS: Final = (
         "administrator",
     ),
     Topic(
+        "departments",
+        ("departments.",),
+        N_("How the administration is organised. Forms at every post offer these, and records show them by name."),
+        "administrator",
+    ),
+    Topic(
+        "agreements",
+        ("agreements.",),
+        N_("Agreements with other administrations: what may leave under each, and until when."),
+    ),
+    Topic(
         "scopes",
         ("scopes.",),
         N_("Which posts read what identifies people: those of a unit, and those of an operation while it lasts."),

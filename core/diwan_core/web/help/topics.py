@@ -142,6 +142,11 @@ TOPICS: Final = (
         N_("Fill in what is known and save. The record's page then offers the next steps."),
     ),
     Topic(
+        "paper",
+        ("paper_",),
+        N_("Print the short form to have it at hand when everything is down. Type it in later under its number."),
+    ),
+    Topic(
         "release",
         ("release.",),
         N_("A text leaves in a file without personal data only after somebody has read and released it here."),
