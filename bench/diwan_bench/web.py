@@ -14,6 +14,7 @@ from urllib.parse import quote
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.dictionary.sample import documents
 from diwan_core.register import Edit, Register
+from diwan_core.register.search.coding import fill_all
 from diwan_core.register.storage.schema import MARK
 from diwan_lab.command import diwan, grouped_secret, program
 from diwan_lab.ports import free_port
@@ -72,6 +73,8 @@ def filled(folder: Path, cases: int, say: Callable[[str], None]) -> Path:
                 batch = []
                 if number % 50_000 == 0:
                     say(f"{number:,} cases")
+        with register.store.write() as transaction:
+            fill_all(transaction)  # beside the saves the agent does so, and none runs here
     (post / "filled").touch()
     return post
 
@@ -94,6 +97,10 @@ def pages(post: Path) -> dict[str, list[str]]:
         "sorted by office": ["/cases?sort=office"],
         "full text, one word": ["/cases?q=driver", "/cases?q=container", "/cases?q=tobacco"],
         "full text, two words": ["/cases?q=driver+tobacco", "/cases?q=container+cigarettes"],
+        "filtered: concealment, mode": ["/cases?concealment_method=none&mode=3", "/cases?mode=4&sort=office"],
+        "search: a label": ["/search?q=tobacco", "/search?q=Turkey", "/search?q=%D8%AA%D8%A8%D8%BA"],
+        "search: labels and words": ["/search?q=tobacco+Turkey", "/search?q=driver+tobacco", "/search?q=drugs+lorry"],
+        "search: a rare word": ["/search?q=nowhereland", f"/search?q={quote((plates or ['1234'])[0])}"],
         "identifier by a piece": [f"/cases?q={quote(plate[-4:].strip())}" for plate in plates[:20]]
         or ["/cases?q=1234"],
         "page of a case": [f"/cases/{case}" for case in cases],

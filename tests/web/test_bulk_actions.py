@@ -4,10 +4,11 @@ import html
 import re
 
 import pytest
-from diwan_core.register import Edit
+from diwan_core.register import Edit, Record
 
 from .conftest import SHORT, Browser, Site, text_of
 from .forms import form_of
+from .test_references import from_centre
 
 
 @pytest.fixture(scope="module")
@@ -22,11 +23,15 @@ def cases(officer: Browser) -> list[str]:
     return [address.partition("?")[0].rpartition("/")[2] for address in made]
 
 
-def status(post: Site, case: str) -> str:
+def record(post: Site, case: str) -> Record:
     with post.console.writing() as register:
-        record = register.get(case)
-    assert record is not None
-    return str(record.values["status"])
+        found = register.get(case)
+    assert found is not None
+    return found
+
+
+def status(post: Site, case: str) -> str:
+    return str(record(post, case).values["status"])
 
 
 def hidden(page: str, action: str) -> dict[str, list[str]]:
@@ -67,6 +72,23 @@ def test_what_changed_meanwhile_is_left_and_named(post: Site, supervisor: Browse
     assert status(post, cases[1]) == "validated", "somebody changed it since"
 
 
+def test_chosen_cases_are_added_to_an_operation_and_taken_out_again(
+    post: Site, officer: Browser, cases: list[str]
+) -> None:
+    operation = from_centre(post, "operation", name="Northern lights")
+    asked = officer.post("/selected/add", {"id": cases})
+    assert "Northern lights" in asked.text
+    fields = hidden(asked.text, "/selected/add/do")
+    done = officer.post("/selected/add/do", {**fields, "to": operation})
+    assert [record(post, case).values.get("operation") for case in cases] == [operation, operation]
+    undone = officer.post("/selected/add/undo", hidden(done.text, "/selected/add/undo"))
+    assert "Undone" in undone.text
+    assert [record(post, case).values.get("operation") for case in cases] == [None, None]
+    assert officer.post("/selected/add/do", {**fields, "to": cases[0]}).status_code == 422
+    again = officer.post("/selected/add/do", {**fields, "to": operation})
+    assert "2 cases are left as they are" in text_of(again)
+
+
 def test_chosen_rows_are_exported_and_shown_alone(supervisor: Browser, cases: list[str]) -> None:
     page = supervisor.get("/cases").text
     assert f'<input class="pick" type="checkbox" name="id" value="{cases[0]}"' in page
@@ -83,7 +105,8 @@ def test_nothing_chosen_and_too_many_are_said(officer: Browser, supervisor: Brow
     many = [f"0198f0a0-0000-7000-8000-{n:012}" for n in range(41)]
     assert supervisor.post("/cases/selected", {"id": many, "do": "export"}).status_code == 422
     assert officer.post("/check/selected", {"id": many[:1]}).status_code == 403
-    assert 'name="id"' not in officer.get("/cases").text, "an officer has nothing to do with several"
+    page = officer.get("/cases").text
+    assert 'value="add"' in page and 'value="validate"' not in page and "/export" not in page
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ from diwan_core.web.record_pages.record_blueprint import record_pages
 from diwan_core.web.record_pages.register_pages import file_pages, files_navigation
 from diwan_core.web.records.cultural_objects import has_objects
 from diwan_core.web.release import release_page
-from diwan_core.web.review import bulk_checks, review_pages
+from diwan_core.web.review import bulk_checks, bulk_gathering, review_pages
 from diwan_core.web.steps import follow_up_page, step_pages
 from diwan_core.web.steps.first_step_pages import first_step_pages
 from diwan_core.web.transfer import import_pages
@@ -42,8 +42,8 @@ __all__ = ["common_navigation", "common_pages", "common_panels", "common_topics"
 
 _ALONE: Final = (
     record_blueprint, search_page, picture_pages, upload, gallery_page, judging_page, code_lookup, import_pages,
-    draft_pages, orphaned, pick_reference, review_pages, bulk_checks, conflicts, release_page, quarantine_page,
-    step_pages, follow_up_page,
+    draft_pages, orphaned, pick_reference, review_pages, bulk_checks, bulk_gathering, conflicts, release_page,
+    quarantine_page, step_pages, follow_up_page,
 )  # fmt: skip
 """Rooms with pages of their own, not made for one kind of record."""
 

@@ -112,6 +112,7 @@ KIND: Final = RecordKind(
     in_head=10,
     printed=True,
     checked=True,
+    gathered_by="operation",
     work_at_hand=True,
     columns=("date", "product_group", "quantity", "office", "case_number", "status"),
     narrowed_by={

@@ -101,6 +101,8 @@ class RecordKind:
     """Whether a record can be had as PDF."""
     checked: bool = False
     """Whether a supervisor validates its records or sends them back."""
+    gathered_by: str = ""
+    """The field that refers to the record under which several of its records are put together."""
     work_at_hand: bool = False
     """Whether what waits for a person stands above its list."""
 

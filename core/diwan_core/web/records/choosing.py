@@ -27,6 +27,9 @@ def bulk_actions(kind: RecordKind) -> list[BulkAction]:
     found = []
     if kind.checked and may("bulk_checks.ask"):
         found.append(BulkAction(_("Validate"), url_for("bulk_checks.ask"), "validate"))
+    if kind.gathered_by and may("bulk_gathering.ask"):
+        what = _(kind.field(kind.gathered_by).label)
+        found.append(BulkAction(_("Add to: {what}", what=what), url_for("bulk_gathering.ask"), "add"))
     if may(f"export_{kind.type}.ask"):
         found.append(BulkAction(_("Export"), here, "export"))
     return [*found, BulkAction(_("Show these only"), here, "show")] if found else []
