@@ -59,6 +59,7 @@ def shots(case: str, sent_back: str, person: str, post: str, columns: str, rows:
     record = case.rpartition("/")[2]
     return [
         Shot("sign-in", "post1", "", "/sign-in"),
+        Shot("first-page", "post1", "officer", "/"),
         Shot("list", "post1", "officer", "/cases"),
         Shot("menu", "post1", "officer", "/cases", script="document.querySelector('.menu').open = true"),
         Shot("drafts", "post1", "officer", "/drafts"),  # some of the next leave one
@@ -77,10 +78,13 @@ def shots(case: str, sent_back: str, person: str, post: str, columns: str, rows:
         Shot("judge", "post1", "officer", "/gallery/judge"),
         Shot("release", "post1", "supervisor", f"/records/{record}/release"),
         Shot("codes", "post1", "officer", "/codes/hs?q=tobacco"),
+        Shot("first-page-supervisor", "post1", "supervisor", "/"),
         Shot("check", "post1", "supervisor", "/check"),
         Shot("conflicts", "post1", "supervisor", f"/records/{record}/conflicts"),
         Shot("set-aside", "post1", "supervisor", "/set-aside"),
         Shot("status", "post1", "officer", "/status"),
+        Shot("first-page-analyst", "central", "analyst", "/"),
+        Shot("help", "central", "analyst", "/help/list"),
         Shot("search", "central", "analyst", "/cases?q=34567"),
         Shot("central-case", "central", "analyst", case),
         Shot("files", "central", "analyst", "/persons"),
@@ -89,6 +93,7 @@ def shots(case: str, sent_back: str, person: str, post: str, columns: str, rows:
         Shot("import", "central", "analyst", "/imports"),
         Shot("import-columns", "central", "analyst", columns),
         Shot("import-rows", "central", "analyst", rows),
+        Shot("first-page-administrator", "central", "administrator", "/"),
         Shot("enrol", "central", "administrator", "/posts/new"),
         Shot("people", "central", "administrator", "/people"),
         Shot("log", "central", "auditor", "/log"),
