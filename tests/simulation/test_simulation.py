@@ -47,12 +47,13 @@ def test_nothing_is_lost_doubled_or_different_and_the_country_comes_to_rest(memo
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(60_000, 60_008))
-def test_nothing_is_lost_where_five_hundred_faults_happen_to_one_country(memory: Path, seed: int) -> None:
-    """Long enough for what short runs do not meet."""
-    outcome = simulate(seed, plan(seed, 5_000), memory, enough=500)
+def test_nothing_is_lost_where_hundreds_of_faults_happen_to_one_country(memory: Path, seed: int) -> None:
+    """Long enough for what short runs do not meet; a thousand where that takes little longer."""
+    enough = 1_000 if seed in (60_000, 60_004, 60_005) else 500
+    outcome = simulate(seed, plan(seed, 12_000), memory, enough=enough)
     assert outcome.words == []
     assert outcome.at_rest
-    assert outcome.faults.total() >= 500
+    assert outcome.faults.total() >= enough
 
 
 def test_the_same_seed_gives_the_same_bytes(memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
