@@ -36,6 +36,7 @@ WORDS: dict[tuple[str, str], str] = {
     ("core/diwan_core/web/records/list_words.py", "person"): "the same filter of the log, in words",
     ("core/diwan_core/web/oversight/older_log_rows.py", "attachment"): "how releases before 0.2 wrote a view",
     ("core/diwan_core/web/oversight/older_log_rows.py", "case"): "the log's own filters, of rows before 0.2",
+    ("central/diwan_central/console/scope_pages.py", "operation"): "a field of a form: the group's code",
     ("core/diwan_core/web/server/worker.py", "request"): "what a browser asks",
     ("core/diwan_core/intake/mapping/map_proposal.py", "suspect"): "a role of a party",
     ("core/diwan_core/intake/mapping/check.py", "case"): "what a mapping file means that names no type",
