@@ -54,6 +54,27 @@ def test_a_number_given_again_after_a_post_was_put_back_is_found_and_both_cases_
         assert findings_of(net.register.folder) == [], "one of the two was withdrawn"
 
 
+def test_a_post_that_got_its_lost_rows_again_goes_on_after_their_numbers(tmp_path: Path) -> None:
+    with network(tmp_path, posts=1) as net:
+        (post,) = net.posts
+        records = write_on(post, range(1))
+        net.settle()
+        folder = post.register.folder
+        post.register.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        save_copy(folder, tmp_path / "backup")
+        records += write_on(post, range(1, 3))
+        net.settle()
+        net.stop(post)
+        put_back(folder, tmp_path / "backup", in_place=False)
+        back = net.start(folder)
+        net.settle(400)
+        records += write_on(back, range(3, 4))
+        net.settle(400)
+        alike(net, records)
+        given = [read(number) for number in numbers(net.register, records)]
+        assert [number.serial for number in given if number] == [1, 2, 3, 4]
+
+
 def test_a_post_with_new_keys_begins_a_series_with_a_letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with network(tmp_path, posts=1) as net:
         (post,) = net.posts

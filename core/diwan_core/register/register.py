@@ -226,7 +226,8 @@ class Register(Views):
         with self.store.write() as connection:
             journal = self._journal(connection)
             applier = Applier(connection)
-            numbering = Numbering(connection, self.config.id, self.config.label, self.config.office)
+            config, anew = self.config, journal.epoch.no == 0
+            numbering = Numbering(connection, config.id, config.label, config.office, anew=anew)
             year = journal.year()
             sets = list(sets)
             taker = Taker(self.config.role, role, author)

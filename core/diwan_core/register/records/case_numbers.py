@@ -37,8 +37,11 @@ _rest = msgspec.json.Decoder(dict[str, Any]).decode
 class Numbering:
     """Gives the numbers of one transaction. Use: `numbered` for each draft in order, then `finish`."""
 
-    def __init__(self, connection: sqlite3.Connection, node: str, label: str, office: str) -> None:
+    def __init__(self, connection: sqlite3.Connection, node: str, label: str, office: str, *, anew: bool) -> None:
+        """`anew`: the transaction opens an epoch, which goes on from all that has come back to a database that was put
+        back."""
         self._connection = connection
+        self._anew = anew
         self._named = node, label, office
         self._run, self._last = "", 0
         self._begins = b""
@@ -66,7 +69,8 @@ class Numbering:
         self._run = run_of(post_of(*self._labels()), year, series_of(enrolments(connection)))
         self._begins = self._run.encode()
         last = get_state(connection, _LAST + self._run)
-        self._last = _highest(connection, self._run) if last is None else int(last)
+        known = _highest(connection, self._run) if last is None or self._anew else 0
+        self._last = max(known, int(last or 0))
 
     def _labels(self) -> tuple[str, str, str]:
         """Label, office and id. Where a node that was enrolled before this one has the same beginning of its numbers,
