@@ -150,7 +150,7 @@ def _case(site: Site, browser: Browser, case: str) -> Iterator[Visit]:
     seen = form_of(browser.get(back).text, 'name="seen"')["seen"]
     place(browser.post(f"{back}/check", {"seen": seen, "decision": "sent_back", "comment": "أي مكان؟ Which place?"}))
     yield Visit(back, "officer")
-    yield Visit("/check", "supervisor", press="main form button")  # nothing chosen
+    yield Visit("/check", "supervisor")
     yield Visit("/cases", "supervisor")
     yield Visit("/cases?q=zzzz&direction=import", "analyst")
     yield Visit("/search?q=tobacco", "officer")
