@@ -56,6 +56,7 @@ def main() -> int:
         "faults_a_second": round(faults / seconds, 1),
         "processor_seconds": round(sum(one.ru_utime + one.ru_stime for one in used), 1),
         "kinds": dict(sorted(total.items())),
+        **({"scopes": True} if asked.scopes else {}),
     }  # fmt: skip
     if asked.coverage:
         result["never"] = coverage.never(KINDS)

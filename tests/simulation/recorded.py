@@ -15,7 +15,7 @@ from typing import Any, Final
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "explanation" / "simulation.md"
 SERIES: Final = PAGE.with_name("simulation-runs.json")
-KEPT: Final = ("commit", "seed", "runs", "steps", "enough", "posts", "faults", "acknowledged", "bad", "kinds")
+KEPT: Final = ("commit", "seed", "runs", "steps", "enough", "posts", "faults", "acknowledged", "bad", "kinds", "scopes")
 DEATHS: Final = ("kill", "crash", "death", "statement", "power", "cut")
 POWER_CUTS: Final = ("power", "cut")
 _TABLE: Final = re.compile(r"(<!-- recorded -->\n).*?(<!-- end of recorded -->\n)", re.DOTALL)
