@@ -27,6 +27,7 @@ AREAS: Final[dict[str, tuple[str, ...]]] = {
     N_("Line"): ("rows_wait", "session_"),
     N_("Certificates"): ("certificate_", "console_"),
     N_("Backups"): ("backup_", "custodians_", "escrow_", "mirror_"),
+    N_("Records"): ("case_numbers_",),
     N_("Machine and programs"): ("memory_", "machine_", "power_", "service_", "part_", "code_edition_"),
 }
 """The areas in their order, and how the codes of their findings begin."""
@@ -53,7 +54,7 @@ def checks(found: Sequence[Finding]) -> list[Check]:
         severity, area = severity_of(one), area_of(one.code)
         if severity == "fault" or (severity == "warning" and states[area] == "good"):
             states[area] = severity
-    said: tuple[Callable[[], str], ...] = (_disk, _clock, _line, _certificates, _backups, _machine)
+    said: tuple[Callable[[], str], ...] = (_disk, _clock, _line, _certificates, _backups, _records, _machine)
     return [Check(_(area), states[area], say()) for area, say in zip(AREAS, said, strict=True)]
 
 
@@ -98,6 +99,10 @@ def _backups() -> str:
     if console().at_post:
         return _("What is stored at the centre is in its backups.")
     return _("No verified archive yet")
+
+
+def _records() -> str:
+    return _("Numbers of cases")
 
 
 def _machine() -> str:
