@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from diwan_core.register import Edit, Refused
 from diwan_core.register.admission import reach
-from diwan_core.web.record_pages import pdf
+from diwan_core.web.kit import print_page
 
 from .conftest import SHORT, Browser, Site, text_of
 
@@ -51,6 +51,6 @@ def test_the_report_on_paper_says_it_too(officer: Browser, away: str, monkeypatc
         printed.append(html)
         return b"%PDF-"
 
-    monkeypatch.setattr(pdf, "print_paper", keep)
+    monkeypatch.setattr(print_page, "print_paper", keep)
     assert officer.get(f"/cases/{away}/report.pdf").status_code == 200
     assert "is kept at the centre and at" in printed[0] and "Zubaydi" not in printed[0]

@@ -10,9 +10,9 @@ import pytest
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.register import Edit
 from diwan_core.trust.access_log.events import event_of
+from diwan_core.web.kit import print_page
 from diwan_core.web.kit.console import READERS
 from diwan_core.web.paper import press
-from diwan_core.web.record_pages import pdf
 
 from tests.leaving.canaries import documents, leaks
 
@@ -107,7 +107,7 @@ def test_no_canary_is_in_any_report_without_personal_data(tmp_path: Path, monkey
         printed.append(html)
         return b"%PDF-"
 
-    monkeypatch.setattr(pdf, "print_paper", keep)
+    monkeypatch.setattr(print_page, "print_paper", keep)
     post = make_site(tmp_path / "post", "post", "Aqaba port", "JOAQJ")
     with post.console.writing() as register:
         made = documents(DICTIONARY.type("case"), 40, seed=7)
@@ -200,5 +200,5 @@ def test_while_a_report_is_printed_others_read_on(
                 post.console.give_back(reader)
         return b"%PDF-"
 
-    monkeypatch.setattr(pdf, "print_paper", slow)
+    monkeypatch.setattr(print_page, "print_paper", slow)
     assert officer.get(f"{case}/report.pdf").status_code == 200 and read == [200]

@@ -26,7 +26,7 @@ def test_a_case_is_withdrawn_with_a_reason_and_restored(
     post: Site, officer: Browser, supervisor: Browser, reported: str
 ) -> None:
     refused = withdraw(supervisor, reported, "withdrawn", " ")
-    assert refused.status_code == 422 and "Say why." in text_of(refused)
+    assert refused.status_code == 422 and "Give a reason." in text_of(refused)
     place(withdraw(supervisor, reported, "withdrawn", "Reported twice."))
     assert values_of(post, reported)["status"] == "withdrawn"
     page = text_of(officer.get(reported))
