@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from diwan_central.exchange.number_watch import ANEW_S, NumberWatch
-from diwan_core.dictionary.case_numbers import read
+from diwan_core.dictionary.case_numbers import letters_of, read
 from diwan_core.health.findings import Findings, findings_of
 from diwan_core.register import Edit, Register
 from diwan_core.register.records.case_numbers import numbers_met_twice
+from diwan_core.register.storage.state import forget_state
 
 from tests.exchange.copies import alike, put_back, save_copy, write_on
 from tests.exchange.network import Clock, network, record_in
@@ -87,3 +88,21 @@ def test_a_post_with_new_keys_begins_a_series_with_a_letter(tmp_path: Path, monk
         net.settle()
         alike(net, records)
         assert [number[:-3].split("-")[-1] for number in numbers(net.register, records)] == ["0001", "B0001"]
+
+
+def test_what_another_post_says_in_the_same_form_moves_no_counter(tmp_path: Path) -> None:
+    with network(tmp_path, posts=2) as net:
+        post, hostile = net.posts
+        (own,) = write_on(post, range(1))
+        first = read(numbers(post.register, [own])[0])
+        assert first is not None
+        forged = "01936d2a-0000-7000-8000-00000000ffff"
+        last = str(first._replace(serial=999_999_999, letters=letters_of(forged)))
+        values = {**record_in(post.register, own).values, "case_number": last}
+        hostile.register.save([Edit("case", values, record=forged, create=True)], author="officer")
+        net.settle()
+        assert numbers(post.register, [forged]) == [last], "it is a case of the other post, and stays one"
+        with post.register.store.write() as transaction:
+            forget_state(transaction, f"case_number:{first.run}")  # as in the first case of a year
+        (second,) = write_on(post, range(1, 2))
+        assert read(numbers(post.register, [second])[0]) == first._replace(serial=2, letters=letters_of(second))

@@ -69,7 +69,7 @@ class Numbering:
         self._run = run_of(post_of(*self._labels()), year, series_of(enrolments(connection)))
         self._begins = self._run.encode()
         last = get_state(connection, _LAST + self._run)
-        known = _highest(connection, self._run) if last is None or self._anew else 0
+        known = _highest(connection, self._run, self._named[0]) if last is None or self._anew else 0
         self._last = max(known, int(last or 0))
 
     def _labels(self) -> tuple[str, str, str]:
@@ -94,17 +94,19 @@ def note_enrolments(connection: sqlite3.Connection, count: int) -> None:
         set_state(connection, _ENROLMENTS, count)
 
 
-def _highest(connection: sqlite3.Connection, run: str) -> int:
-    """The highest number of a run that is known here: of a year that begins it is 0; of a register that was salvaged,
-    or of a new card that heard of its cases again, the last one that was given."""
-    return max((number.serial for number in _of_run(connection, run)), default=0)
+def _highest(connection: sqlite3.Connection, run: str, node: str) -> int:
+    """The highest number of a run that this node is known to have given: of a year that begins it is 0; of a register
+    that was salvaged, or of a new card that heard of its cases again, the last one. What another node says in the same
+    form does not count: one such number could be the last that a number has room for."""
+    return max((number.serial for number in _of_run(connection, run, node)), default=0)
 
 
-def _of_run(connection: sqlite3.Connection, run: str) -> Iterator[CaseNumber]:
+def _of_run(connection: sqlite3.Connection, run: str, node: str) -> Iterator[CaseNumber]:
     for (text,) in connection.execute(
         "SELECT case_number FROM record_case INDEXED BY record_case_number "
-        "WHERE case_number IS NOT NULL AND case_number>=? AND case_number<?",
-        (run + "0", run + ":"),  # after the 9
+        "WHERE case_number IS NOT NULL AND case_number>=? AND case_number<? "
+        "AND base_epoch IN (SELECT id FROM epoch WHERE origin=?)",
+        (run + "0", run + ":", node),  # after the 9
     ):
         if (number := read(text)) is not None:
             yield number
