@@ -5,10 +5,14 @@ from __future__ import annotations
 import io
 import os
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
-from diwan_core.web.pictures.resumable_upload import KEPT, PIECE, Incoming
+from diwan_core.web.pictures import held_pictures, picture_intake
+from diwan_core.web.pictures.resumable_upload import EACH_BYTES, KEPT, PIECE, Incoming, TooManyUploads
 
 from .conftest import PNG, SHORT, Browser, Site, picture, png, text_of
 from .forms import place, press
@@ -116,15 +120,66 @@ def test_what_a_power_cut_left_between_the_report_and_its_pictures_is_attached_a
     assert len(shown(officer, case)) == 1
 
 
+@pytest.mark.parametrize("piecewise", [False, True])
+def test_a_report_that_is_sent_while_its_picture_is_looked_at_takes_it_along(
+    officer: Browser, draft: str, monkeypatch: pytest.MonkeyPatch, piecewise: bool
+) -> None:
+    sent = meanwhile(monkeypatch, lambda: reported(officer, draft))
+    if piecewise:
+        said = in_pieces(officer, draft, PNG)
+        assert officer.get(said["thumb"]).mimetype == "image/webp"
+    else:
+        assert add(officer, draft) == 303
+    assert len(shown(officer, *sent)) == 1
+
+
+def test_a_draft_that_is_deleted_while_a_picture_is_looked_at_leaves_none(
+    post: Site, officer: Browser, draft: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copies = sorted((post.folder / "derived").rglob("*.*"))
+    meanwhile(monkeypatch, lambda: officer.post(f"/drafts/{draft}/remove"))
+    assert add(officer, draft, content=png(42, 31)) == 404
+    assert not [one for one in (post.folder / "incoming").glob("*.json") if draft in one.read_text()]
+    assert sorted((post.folder / "derived").rglob("*.*")) == copies
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, does: Callable[[], Any]) -> list[Any]:
+    """Do this as soon as the next picture has been looked at; what came of it."""
+    came: list[Any] = []
+
+    @contextmanager
+    def looked_at(*given: Any) -> Iterator[Any]:
+        with picture_intake.looked_at(*given) as examined:
+            yield examined
+        if not came:
+            came.append(does())
+
+    monkeypatch.setattr(held_pictures, "looked_at", looked_at)
+    return came
+
+
+def test_nobody_takes_the_room_of_all_others_with_pictures_of_drafts(tmp_path: Path) -> None:
+    incoming, size = Incoming(tmp_path / "incoming"), 1 << 24
+    for number in range(EACH_BYTES // size):
+        upload = incoming.begin(record="r", person="amal", key=f"k{number}", name="n", size=size)
+        incoming.hold(upload, role="officer", sha256="0", media_type="image/png", described={})
+    with pytest.raises(TooManyUploads):
+        incoming.begin(record="r", person="amal", key="k", name="n", size=size)
+    incoming.begin(record="r", person="bashir", key="k", name="n", size=size)
+
+
 def test_pictures_wait_as_long_as_their_draft_and_no_longer(post: Site, officer: Browser, draft: str) -> None:
     add(officer, draft)
     (held,) = waiting(officer, draft)
     folder, id = post.folder / "incoming", held.rpartition("/")[2]
     for path in folder.glob(f"{id}.*"):
         os.utime(path, (path.stat().st_mtime - 2 * KEPT,) * 2)
+    gone: list[str] = []
     for is_wanted, kept in ((_yes, {f"{id}.json", f"{id}.part"}), (_no, set[str]())):
-        Incoming(folder, is_wanted).begin(record="r", person="p", key=is_wanted.__name__, name="n", size=1)
+        at = Incoming(folder, is_wanted, lambda upload: gone.append(upload.id))
+        at.begin(record="r", person="p", key=is_wanted.__name__, name="n", size=1)
         assert {path.name for path in folder.glob(f"{id}.*")} == kept
+        assert (id in gone) is (not kept), "its small copies go with it"
 
 
 def _yes(_record: str) -> bool:

@@ -1,11 +1,12 @@
 """Pictures of a report that is not sent yet: they arrive whole, are looked at and shown, and wait beside the draft.
 
-They lie in the folder of uploads. As soon as the record of the draft is saved they are attached to it; what a power cut
-left waiting is attached when the console answers for the first time."""
+They lie in the folder of uploads. As soon as the record of the draft is saved they are attached to it; what a power
+cut, a full disk or a busy register left waiting is attached later, when the console is asked for a page."""
 
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import asdict
 from typing import Final, cast
 
@@ -16,7 +17,7 @@ from diwan_core.register.storage.blobs import NotWrittenOut, digest_of
 from diwan_core.web.drafts.beside import Beside, keep_beside
 from diwan_core.web.kinds.attachment import KIND as PICTURE
 from diwan_core.web.kinds.registry import KINDS
-from diwan_core.web.kit.console import console, register
+from diwan_core.web.kit.console import console, done_reading, register
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.language.i18n import _
 from diwan_core.web.pictures.picture_intake import (
@@ -33,6 +34,8 @@ MOST_HELD: Final = 20
 """Pictures of one draft; more are added to the record afterwards."""
 _KEY: Final = "diwan_incoming"
 _LEFT: Final = "diwan_pictures_left"
+AGAIN_S: Final = 60.0
+"""Between two looks at what was left waiting although its record is saved."""
 log = logging.getLogger("diwan.web")
 
 
@@ -40,7 +43,7 @@ def incoming() -> Incoming:
     """The uploads of this node that are under way, and the pictures that wait for a report."""
     found = current_app.extensions.get(_KEY)
     if found is None:
-        found = current_app.extensions[_KEY] = Incoming(console().folder / "incoming", _is_wanted)
+        found = current_app.extensions[_KEY] = Incoming(console().folder / "incoming", _is_wanted, _forget_copies)
     return cast(Incoming, found)
 
 
@@ -63,8 +66,21 @@ def held(draft_id: str) -> list[Upload]:
 
 
 def hold(upload: Upload, described: Description) -> Upload:
-    """Look at a picture that has arrived whole, and let it wait for the record of its draft. Raises NotTaken,
+    """Look at a picture that has arrived whole, and let it wait for the record of its draft. While it is looked at the
+    report may be sent, and the picture goes along; or the draft deleted, and it is not kept. Raises NotTaken,
     DiskFull."""
+    kept = _looked_at(upload, described)
+    drafted = console().drafts.exists(kept.record)  # asked first: a draft goes after its record has come
+    if register().type_of(kept.record) is not None:
+        attach_held(kept.record)
+    elif not drafted:
+        forget(kept)
+        raise NotTaken(404, _("This upload has expired. Choose the picture again."))
+    done_reading()  # another picture may have to be looked at
+    return kept
+
+
+def _looked_at(upload: Upload, described: Description) -> Upload:
     others = [other for other in held(upload.record) if other.id != upload.id]
     if len(others) >= MOST_HELD:
         raise NotTaken(422, _("At most {count} pictures at once. Send the others afterwards.", count=MOST_HELD))
@@ -83,6 +99,11 @@ def hold(upload: Upload, described: Description) -> Upload:
 def forget(upload: Upload) -> None:
     """Remove a picture from a report that is not sent yet, with its small copies."""
     incoming().drop(upload)
+    _forget_copies(upload)
+
+
+def _forget_copies(upload: Upload) -> None:
+    """Remove the small copies of a picture that waits no more, unless another one has the same bytes."""
     if register().blob_path(upload.sha256) is None and upload.sha256 not in {
         other.sha256 for other in incoming().waiting()
     }:
@@ -116,10 +137,11 @@ def _drop_all(draft_id: str) -> None:
 
 
 def attach_left() -> None:
-    """Attach what an interruption left waiting although its record is saved; once in the life of a process."""
-    if current_app.extensions.get(_LEFT):
+    """Attach what was left waiting although its record is saved; at the first request, and once a minute."""
+    now = time.monotonic()
+    if now < current_app.extensions.get(_LEFT, now):
         return
-    current_app.extensions[_LEFT] = True
+    current_app.extensions[_LEFT] = now + AGAIN_S
     for record in {upload.record for upload in incoming().waiting()}:
         if register().type_of(record) is not None:
             attach_held(record)

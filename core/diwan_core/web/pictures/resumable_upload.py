@@ -28,6 +28,8 @@ KEPT: Final = 48 * 3600.0
 MOST_EACH: Final = 20
 """Unfinished uploads of one person, and bytes of all of them together at a node, are bounded."""
 MOST_BYTES: Final = 1 << 30
+EACH_BYTES: Final = MOST_BYTES // 4
+"""Of one person, with the pictures that wait beside their drafts: nobody can take the room of all others."""
 _CHUNK: Final = 1 << 16
 
 
@@ -65,10 +67,17 @@ _decode = msgspec.json.Decoder(Upload).decode
 class Incoming:
     """The unfinished uploads of one node: `<id>.json` and `<id>.part` in `folder`."""
 
-    def __init__(self, folder: Path, is_wanted: Callable[[str], bool] = lambda _record: True) -> None:
-        """`is_wanted` says of a draft's or record's id whether there is one: what waits for it is kept as long."""
+    def __init__(
+        self,
+        folder: Path,
+        is_wanted: Callable[[str], bool] = lambda _record: True,
+        dropped: Callable[[Upload], None] = lambda _upload: None,
+    ) -> None:
+        """`is_wanted` says of a draft's or record's id whether there is one: what waits for it is kept as long.
+        `dropped` is told of each picture that waited for one and was forgotten."""
         self._folder = folder
         self._is_wanted = is_wanted
+        self._dropped = dropped
         folder.mkdir(mode=0o700, exist_ok=True)
         self._lock = threading.Lock()
         self._mint = id_minter()
@@ -81,8 +90,13 @@ class Incoming:
             for upload in held:
                 if (upload.record, upload.person, upload.key, upload.size) == (record, person, key, size):
                     return upload
-            mine = [upload for upload in held if upload.person == person and not upload.done and not upload.waits]
-            if len(mine) >= MOST_EACH or sum(upload.size for upload in held if not upload.done) + size > MOST_BYTES:
+            kept = [upload for upload in held if not upload.done]
+            mine = [upload for upload in kept if upload.person == person]
+            if (
+                len([upload for upload in mine if not upload.waits]) >= MOST_EACH
+                or sum(upload.size for upload in mine) + size > EACH_BYTES
+                or sum(upload.size for upload in kept) + size > MOST_BYTES
+            ):
                 raise TooManyUploads
             upload = Upload(self._mint(), record, person, key, name, size)
             self._part(upload).touch(mode=0o600)
@@ -177,6 +191,7 @@ class Incoming:
             if age > KEPT and not alone and (upload := self._read(path.stem)) and upload.waits:
                 if not self._is_wanted(upload.record):
                     self.drop(upload)
+                    self._dropped(upload)
                 continue
             if age > KEPT or (alone and age > 3600):
                 path.unlink(missing_ok=True)

@@ -155,7 +155,7 @@ def add(record_id: str) -> Response | tuple[str, int]:
         problems = [(name if len(files) > 1 else "", problem.message) for name, problem in refused]
         return _form(record, described, problems, len(files) - len(refused)), refused[0][1].status
     if record.drafted:
-        return redirect(record.back, 303)
+        return redirect(_subject(record_id).back, 303)  # the report may have been sent meanwhile
     return redirect(url_for("records.open", record=record_id, done="picture", count=len(files)), 303)
 
 
@@ -289,8 +289,12 @@ def finish(record_id: str, upload_id: str) -> Response:
         incoming().finish(upload)
     else:  # the record had these bytes already
         incoming().drop(upload)
+    return _is_saved(saved)
+
+
+def _is_saved(picture: str) -> Response:
     return _json(
-        200, page=url_for("attachment.page", record_id=saved), thumb=url_for("attachment.thumb", record_id=saved)
+        200, page=url_for("attachment.page", record_id=picture), thumb=url_for("attachment.thumb", record_id=picture)
     )
 
 
@@ -307,8 +311,11 @@ def _held(upload: Upload) -> Response:
         if refused.status != 429:
             incoming().drop(upload)
         return _json(refused.status, problem=refused.message)
-    address = url_for("pictures.held_thumb", record_id=upload.record, upload_id=kept.id)
-    return _json(200, page=_subject(upload.record).back, thumb=address)
+    subject = _subject(upload.record)
+    if not subject.drafted:  # the report was sent meanwhile
+        return _is_saved(kept.id)
+    address = url_for("pictures.held_thumb", record_id=subject.id, upload_id=kept.id)
+    return _json(200, page=subject.back, thumb=address)
 
 
 # -- beside a draft --------------------------------------------------------------------------------------------------
