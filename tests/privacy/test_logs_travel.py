@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import zlib
 from pathlib import Path
 
+import msgspec
 import pytest
+from diwan_central.privacy import handed_in_logs
 from diwan_central.privacy.handed_in_logs import KeptLogs, handed_in, reads_at_posts
 from diwan_central.privacy.store import PrivacyStore
 from diwan_central.setup import scope_key
@@ -17,11 +20,15 @@ from diwan_core.exchange.post import own_log, post_stick
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.messages import VERSION, LogRows
 from diwan_core.exchange.wire.signed import sign_message
+from diwan_core.register.inspection.read_logs import anchors_of_node
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.access_log import handed_in as of_trust
 from diwan_core.trust.access_log.events import event
-from diwan_core.trust.access_log.handed_in import sealed_stretch
-from diwan_core.trust.access_log.log import FILE, ReadLog
+from diwan_core.trust.access_log.handed_in import LogRefused, opened_stretch, sealed_stretch
+from diwan_core.trust.access_log.log import FILE, FIRST, ReadLog
+from diwan_core.trust.access_log.log_row import Logged
+from diwan_core.trust.network.enrolled_keys import load_central
+from diwan_core.trust.network.seal import seal
 
 from tests.exchange.network import Network
 from tests.privacy.kit import keys
@@ -102,6 +109,79 @@ def test_a_log_that_was_put_back_goes_on_as_another_and_nothing_is_lost(kept: Ne
     for number in (1, 5, 6, 9):
         assert seen(kept, number) == [("officer", "record.page")], number
     assert here(kept) == {kept.posts[0].register.config.id: 10}
+
+
+def put_back(net: Network, copy: Path) -> None:
+    folder = net.posts[0].register.folder
+    for path in folder.glob(f"{FILE}*"):
+        path.unlink()
+    shutil.copy(copy, folder / FILE)
+
+
+def test_what_an_old_stick_brings_again_does_not_end_the_log_of_a_post_that_was_put_back(
+    kept: Network, tmp_path: Path
+) -> None:
+    post = kept.posts[0].register
+    node = post.config.id
+    look(kept, 1, 4)
+    exchanged(kept)
+    ReadLog.open(post.folder).purge()
+    shutil.copy(post.folder / FILE, tmp_path / "older")
+    look(kept, 5, 5)
+    exchanged(kept)
+    old, _ = sealed_stretch(post.folder, node, 5, 7)
+    put_back(kept, tmp_path / "older")
+    look(kept, 6, 9)
+    exchanged(kept)
+    anchors = [*anchors_of_node(kept.register.store, node), (1, "of another epoch")]
+    KeptLogs(kept.register.folder, keys(kept)).take(node, old, anchors)
+    look(kept, 10, 12)
+    exchanged(kept)
+    assert here(kept) == {node: 14}
+    for number in (1, 5, 6, 9, 10, 12):
+        assert seen(kept, number) == [("officer", "record.page")], number
+
+
+def test_a_log_that_was_put_back_far_goes_on_behind_what_came_before(
+    kept: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handed_in_logs, "_ENDS", 0)
+    folder = kept.posts[0].register.folder
+    look(kept, 1, 8)
+    exchanged(kept)
+    ReadLog.open(folder).purge()
+    shutil.copy(folder / FILE, tmp_path / "older")
+    look(kept, 9, 12)
+    exchanged(kept)
+    put_back(kept, tmp_path / "older")
+    look(kept, 13, 19)
+    exchanged(kept)
+    for number in (1, 9, 12, 13, 19):
+        assert seen(kept, number) == [("officer", "record.page")], number
+
+
+def test_a_moment_that_no_calendar_has_is_not_taken(kept: Network) -> None:
+    post = kept.posts[0].register
+    row = Logged(1, 10**15, "x", "officer", "page", RECORD % 1, None, None, bytes(32), bytes(32))
+    row = row._replace(seal=row.sealed_after(FIRST))
+    content = zlib.compress(msgspec.msgpack.encode((post.config.id, [tuple(row)])))
+    with pytest.raises(LogRefused):
+        opened_stretch(
+            post.config.id, seal(load_central(post.folder).sealing, content, of_trust.STRETCH_INFO), keys(kept)
+        )
+
+
+def test_no_log_keeps_the_looks_of_another_from_a_report(net: Network) -> None:
+    with PrivacyStore.open(net.register.folder) as store:
+        for node, looks in (("a" * 13, 1), ("b" * 13, 5)):
+            store.write("insert into log_run values (?, 1, 9, x'', 9, 1, 1)", (node,))
+            for number in range(looks):
+                moment = 1_000 * looks + number
+                store.write(
+                    "insert into log_look values (?, 1, ?, ?, ?, 'officer', '')", (node, number, RECORD % 1, moment)
+                )
+        found = [node for node, *_ in reads_at_posts(store, RECORD % 1, 3)]
+    assert found == ["b" * 13] * 3 + ["a" * 13]
 
 
 def test_a_stretch_that_is_altered_misses_a_row_or_is_not_signed_is_not_taken(kept: Network) -> None:

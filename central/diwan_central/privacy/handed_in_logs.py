@@ -29,8 +29,12 @@ from diwan_central.privacy.store import PrivacyStore, PrivacyUnusable
 log = logging.getLogger("diwan.ingest")
 
 _WAIT_MS: Final = 250
+_RUNS: Final = 12
+"""Runs of a log whose ends are named: an older one goes on where a post or a stick has more of it."""
 _NEAR: Final = 30
 """Ends of stretches that are named one by one; of those before them only some, ever further apart."""
+_ENDS: Final = 4_096
+"""Ends of stretches that are looked at. A log that was put back to before them all comes again from its first row."""
 RECORD_ID: Final = 36
 """Characters of the id of a record."""
 
@@ -76,40 +80,49 @@ class KeptLogs:
         try:
             with self._opened() as store, store.writing():
                 _take(store, node, rows, anchors)
-                return _standing(store, node)
+                return _standing(store, node, rows[-1])
         except PrivacyUnusable as error:
             log.warning("no log of reads is taken: %s", error)
             return None
 
 
 def _take(store: PrivacyStore, node: str, rows: Sequence[Logged], anchors: Anchors) -> None:
-    """Keep rows that go on from the end of the log, or, where it was put back, from a place before, as another run."""
-    run, held, seal = _latest(store, node)
+    """Keep rows that go on from the end of a run of the log, or, where it was put back, from a place before, as another
+    run. What came before in any run, such as on a stick that is read twice, changes nothing."""
     first, last = rows[0], rows[-1]
-    if _seal_of(store, node, run, last.no) == last.seal:
-        return  # it came before
-    if first.no != held + 1 or first.sealed_after(seal) != first.seal:
+    if last.seal in _seals_of(store, node, last.no):
+        return
+    run = _run_ending_before(store, node, first)
+    if not run:
         known = [FIRST] if first.no == 1 else _seals_of(store, node, first.no - 1)
         if not any(first.sealed_after(before) == first.seal for before in known):
             return
-        if run > len(anchors):
+        latest, _, _ = _latest(store, node)
+        if latest > len(anchors):
             raise LogRefused("This log goes on from a place before its end, more often than its post was put back.")
-        run += 1
+        run = latest + 1
     _keep(store, node, run, rows)
-    _vouch(store, node, anchors)
+    _vouch(store, node, anchors, run)
 
 
-def _standing(store: PrivacyStore, node: str) -> Standing:
-    """Where the log of a node may go on: its end, and ends of stretches before it, ever further apart."""
-    _, held, seal = _latest(store, node)
-    if not seal:
-        return []
-    rows = store.rows("select run, no, seal from log_seal where node=? and ends=1 order by run desc, no desc", (node,))
-    ends: list[tuple[int, bytes]] = []
-    for row in rows:  # of a run before only what the next one did not write anew
-        if row["no"] < (ends[-1][0] if ends else held):
-            ends.append((row["no"], bytes(row["seal"])))
-    return [(held, seal), *ends[:_NEAR], *(end for at, end in enumerate(ends[_NEAR:]) if (at + 1).bit_count() == 1)]
+def _run_ending_before(store: PrivacyStore, node: str, first: Logged) -> int:
+    """The latest run of a log that this row goes on from; 0 where it goes on from the end of none."""
+    rows = store.rows("select run, seal from log_run where node=? and rows=? order by run desc", (node, first.no - 1))
+    return next((row["run"] for row in rows if first.sealed_after(bytes(row["seal"])) == first.seal), 0)
+
+
+def _standing(store: PrivacyStore, node: str, came: Logged | None = None) -> Standing:
+    """Where the log of a node may go on, the furthest first: the ends of its runs, the row that came last, and ends of
+    stretches before, ever further apart."""
+    heads = store.rows(
+        "select rows, seal from log_run where node=? and length(seal)>0 order by run desc limit ?", (node, _RUNS)
+    )
+    ends = store.rows("select no, seal from log_seal where node=? and ends=1 order by no desc limit ?", (node, _ENDS))
+    some = [*ends[:_NEAR], *(end for at, end in enumerate(ends[_NEAR:]) if (at + 1).bit_count() == 1)]
+    places = {(int(number), bytes(seal)) for number, seal in (*heads, *some)}
+    if came is not None and came.seal in _seals_of(store, node, came.no):
+        places.add((came.no, came.seal))
+    return sorted(places, key=lambda place: -place[0])
 
 
 def take_log(register: Register, store: PrivacyStore, keys: NodeKeys, sealed: bytes) -> HandedIn:
@@ -134,7 +147,7 @@ def take_log(register: Register, store: PrivacyStore, keys: NodeKeys, sealed: by
 
 def handed_in(store: PrivacyStore) -> dict[str, HandedIn]:
     """The logs that are here, by node, as far as an anchor vouches for them; of several runs the last."""
-    rows = store.rows("select node, vouched, vouched_ms from log_run where vouched>0 order by run")
+    rows = store.rows("select node, vouched, vouched_ms from log_run where vouched>0 order by vouched_ms, run")
     return {row["node"]: HandedIn(*row) for row in rows}
 
 
@@ -146,12 +159,13 @@ def vouch_for_all(register: Register, store: PrivacyStore) -> None:
 
 
 def reads_at_posts(store: PrivacyStore, record: str, limit: int) -> list[tuple[str, int, str, str]]:
-    """The newest looks at a record in the logs that are here: (node, UTC milliseconds, role, what). A look that is in
-    two runs of a log is one."""
+    """The newest looks at a record in each of the logs that are here: (node, UTC milliseconds, role, what). A look that
+    is in two runs of a log is one. No log takes the place of another, however much it says."""
     rows = store.rows(
-        "select distinct l.node, l.at_ms, l.role, l.what from log_look l "
-        "join log_run r on r.node=l.node and r.run=l.run where l.record=? and l.no<=r.vouched "
-        "order by l.at_ms desc limit ?",
+        "select node, at_ms, role, what from (select *, row_number() over (partition by node order by at_ms desc) "
+        "as place from (select distinct l.node, l.at_ms, l.role, l.what from log_look l "
+        "join log_run r on r.node=l.node and r.run=l.run where l.record=? and l.no<=r.vouched)) "
+        "where place<=? order by at_ms desc",
         (record, limit),
     )
     return [(row["node"], row["at_ms"], row["role"], row["what"]) for row in rows]
@@ -193,9 +207,11 @@ def _keep(store: PrivacyStore, node: str, run: int, rows: Sequence[Logged]) -> N
             )
 
 
-def _vouch(store: PrivacyStore, node: str, anchors: Anchors) -> None:
-    """Note up to which row of its last run an anchor of the post vouches for the log."""
-    run, held, _ = _latest(store, node)
+def _vouch(store: PrivacyStore, node: str, anchors: Anchors, run: int = 0) -> None:
+    """Note up to which row of a run, the last one where none is named, an anchor of the post vouches for the log."""
+    run = run or _latest(store, node)[0]
+    found = store.rows("select rows from log_run where node=? and run=?", (node, run))
+    held = found[0]["rows"] if found else 0
     for number, seal in anchors:
         if number <= held and _seal_of(store, node, run, number).hex() == seal:
             store.write(

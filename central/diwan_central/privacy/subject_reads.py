@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -56,7 +57,10 @@ def reads_of(folder: Path, register: Register, records: Sequence[str]) -> Reads:
         logs = handed_in(store)
         for record in records if logs else ():
             at_posts = reads_at_posts(store, record, MOST + 1)
-            cut += [record] if len(at_posts) > MOST else []
-            found += [Read(record, at, role, what, node) for node, at, role, what in at_posts[:MOST]]
+            told: Counter[str] = Counter()
+            for node, at, role, what in at_posts:
+                told[node] += 1
+                found += [Read(record, at, role, what, node)] if told[node] <= MOST else []
+            cut += [record] if any(count > MOST for count in told.values()) else []
     found.sort(key=lambda one: (-one.at_ms, one.record))
     return Reads(found, sorted(set(cut)), anchored_logs(register.store), logs)

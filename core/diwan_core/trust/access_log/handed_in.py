@@ -32,8 +32,10 @@ LARGEST: Final = 512 * 1024 * 1024
 _Text = Annotated[str, msgspec.Meta(max_length=1_000)]
 _Hash = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 _Number = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+_Moment = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799_999)]
+"""UTC milliseconds up to the end of the year 9999: a report writes each moment as a date."""
 _Row = tuple[
-    _Number, _Number, _Text, _Text, _Text, _Text, str | None, Annotated[bytes, msgspec.Meta(max_length=64)] | None,
+    _Number, _Moment, _Text, _Text, _Text, _Text, str | None, Annotated[bytes, msgspec.Meta(max_length=64)] | None,
     _Hash | None, _Hash,
 ]  # fmt: skip
 """What `Logged` holds: a row of anything else is refused where it begins, before the rest is read into memory."""
