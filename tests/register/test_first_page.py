@@ -17,10 +17,11 @@ def test_cases_are_counted_by_office_product_and_week(register: Register, case: 
         {"date": "2026-11-08"},
         {"date": FIRST},
         {"date": "2026-11-15"},
-        {"date": MIDDLE, "goods": drugs},
+        {"date": MIDDLE, "goods": drugs, "status": None},
         {"date": LAST, "goods": drugs},
         {"date": LAST},
         {"date": LAST, "status": "draft"},
+        {"date": LAST, "status": "withdrawn"},
         {"date": "2026-11-23"},
     ):
         register.save([Edit("case", case(**changes))], author="amal")

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 from diwan_core.intake.run.export import without_withdrawn
+from diwan_core.register import Edit
 from diwan_core.register.national_settings import set_nationally
 from werkzeug.test import TestResponse
 
 from .conftest import SHORT, Browser, Site, text_of
 from .forms import place
 from .test_checks import decide, seen, values_of
+from .test_editing import fields_of
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +71,18 @@ def test_nobody_validates_their_own_case(post: Site, supervisor: Browser, own: s
     assert "Somebody else must validate it." in text_of(page) and 'value="validated"' not in page.text
     forged = decide(supervisor, own, "validated")
     assert forged.status_code == 422 and values_of(post, own)["status"] == "submitted"
+
+
+def test_a_case_that_its_reporter_changes_after_it_was_validated_is_checked_again(
+    post: Site, supervisor: Browser, own: str
+) -> None:
+    with post.console.writing() as register:
+        seen_by_other = Edit("case", {"status": "validated"}, record=own.rpartition("/")[2])
+        register.save([seen_by_other], author="another supervisor", role="supervisor")
+    form = fields_of(supervisor.get(f"{own}/edit/event").text)
+    place(supervisor.post(f"{own}/edit/event", {**form, "place": "Gate 3"}))
+    assert values_of(post, own)["place"] == "Gate 3"
+    assert values_of(post, own)["status"] == "submitted", "nobody else has seen what it says now"
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from diwan_core.register.records.record import Reading
 from diwan_core.register.search.find import ListRow, list_row, select_of
 from diwan_core.register.search.lists import plan_of
 
-_COUNTED_STATUSES: Final = "'submitted', 'validated', 'published'"
+_NOT_COUNTED: Final = "'draft', 'withdrawn'"
 _OF_ORIGIN: Final = " AND t.base_epoch IN (SELECT id FROM epoch WHERE origin=?)"
 
 
@@ -30,12 +30,13 @@ class FirstPage(Reading):
 
     def case_counts(self, first: str, middle: str, last: str, origin: str | None = None) -> list[CaseCount]:
         """Cases from `first` to `last` (days), apart by whether they are of `middle` or later; of one node where it is
-        named. Drafts and withdrawn cases do not count."""
+        named. Drafts and withdrawn cases do not count; one without a status was submitted."""
         values = (middle, first, last, *([origin] if origin else []))
         found = self._store.rows(
             "SELECT coalesce(t.office, ''), coalesce(t.product_group, ''), t.date>=?, count(*) "
             "FROM record_case t INDEXED BY record_case_list "
-            f"WHERE t.date BETWEEN ? AND ? AND t.status IN ({_COUNTED_STATUSES}){_OF_ORIGIN if origin else ''} "
+            f"WHERE t.date BETWEEN ? AND ? AND coalesce(t.status, 'submitted') NOT IN ({_NOT_COUNTED})"
+            f"{_OF_ORIGIN if origin else ''} "
             "GROUP BY 1, 2, 3",
             values,
         )
@@ -47,7 +48,7 @@ class FirstPage(Reading):
         rows = self._store.rows(
             f"{select_of(plan)} WHERE t.kind='warning' "
             "AND coalesce(t.state, 'open') IN ('open', 'acknowledged', 'overdue') "
-            "AND coalesce(t.status, 'submitted') NOT IN ('draft', 'withdrawn') ORDER BY t.no DESC LIMIT ?",
+            f"AND coalesce(t.status, 'submitted') NOT IN ({_NOT_COUNTED}) ORDER BY t.no DESC LIMIT ?",
             (limit,),
         )
         return [list_row("message", plan, row) for row in rows]

@@ -55,9 +55,11 @@ def resubmission(record: Record, comment: str) -> dict[str, Any]:
 
 
 def after_change(record: Record, person: Person) -> dict[str, Any]:
-    """What a change brings with it: a validated case changed by somebody who may not validate is to be checked
-    again."""
-    if not kind_of(record.type).checked or record.values.get("status") != "validated" or person.may(Action.REVIEW):
+    """What a change brings with it: a validated case changed by somebody who may not validate it is to be checked
+    again, also by a supervisor who reported it and so may not."""
+    if not kind_of(record.type).checked or record.values.get("status") != "validated":
+        return {}
+    if person.may(Action.REVIEW) and not wants_second(record):
         return {}
     return resubmission(record, "")
 
