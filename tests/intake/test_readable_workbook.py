@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 from diwan_core import node
+from diwan_core.intake.run import readable_workbook
 from diwan_core.intake.run.readable_workbook import Words, export_readable
 from diwan_core.intake.sources.workbook_write import Sheet, write_sheets
 from diwan_core.register import Edit, Register
@@ -71,6 +72,17 @@ def test_records_and_parts_have_sheets_with_words_beside_codes(register: Registe
     _sheet, goods = found["البضائع"]
     assert [row[0] for row in goods[1:]] == ["1", "1", "2"], "each line says whose it is"
     assert goods[1][goods[0].index("Quantity")] == "12.5"
+
+
+def test_what_no_sheet_can_hold_goes_on_in_a_further_one(
+    register: Register, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readable_workbook, "ROWS_MOST", 3)
+    export_readable(register, "case", tmp_path / "out.xlsx", nominal=True, plural="Cases")
+    found = sheets(tmp_path / "out.xlsx")
+    assert {"Cases", "Goods", "Goods 2"} <= found.keys() and "Cases 2" not in found
+    (head, *first), (again, *second) = found["Goods"][1], found["Goods 2"][1]
+    assert head == again and [row[0] for row in (*first, *second)] == ["1", "1", "2"] and len(first) == 2
 
 
 def test_without_personal_data_only_what_may_leave_is_in_it(register: Register, tmp_path: Path) -> None:

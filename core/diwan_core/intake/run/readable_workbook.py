@@ -4,9 +4,11 @@ reader's language beside codes, dates as dates. Every row begins with the number
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -16,7 +18,7 @@ from diwan_core.intake.run.departing import Tally
 from diwan_core.intake.run.export import FACTS, WORKED_OUT, Given, Progress, records_of
 from diwan_core.intake.run.flat_cells import cell
 from diwan_core.intake.sources.cells import Cell, DateCell
-from diwan_core.intake.sources.workbook_write import Sheet, write_sheets
+from diwan_core.intake.sources.workbook_write import ROWS_MOST, Sheet, write_sheets
 from diwan_core.processes.spool import passing_text
 from diwan_core.register import Register
 
@@ -90,18 +92,34 @@ def export_readable(
     given = Given(register, declared, nominal, today)
     with passing_text(register.folder) as spool:
         used: dict[str, set[str]] = {}
+        count: Counter[str] = Counter()
         for line in given.lines(records_of(register, kind, where or {}, numbers), progress):
             document = line.table()
-            _note_used(declared, document, used)
+            _note_used(declared, document, used, count)
             json.dump([line.facts, document], spool, ensure_ascii=False)
             spool.write("\n")
-        sheets = [_of_records(declared, given.heads, used.get("", set()), spool, said, plural or declared.label)]
-        sheets += [_of_part(declared, name, used[name], spool, said) for name in declared.parts if used.get(name)]
+        whole = [(_of_records(declared, given.heads, used.get("", set()), spool, said, plural or declared.label), "")]
+        whole += [
+            (_of_part(declared, name, used[name], spool, said), name) for name in declared.parts if used.get(name)
+        ]
+        sheets = [part for sheet, name in whole for part in _cut(sheet, count[name])]
         write_sheets(path, sheets, from_the_right=said.from_the_right)
     return given.tally
 
 
-def _note_used(declared: RecordType, document: Mapping[str, Any], used: dict[str, set[str]]) -> None:
+def _cut(sheet: Sheet, rows: int) -> Iterator[Sheet]:
+    """A sheet of so many rows as several ones, where it has more than a spreadsheet opens."""
+    most = ROWS_MOST - 1  # and the heading
+    left = iter(sheet.rows)
+    for _part in range(max(1, -(-rows // most))):
+        yield replace(sheet, rows=islice(left, most))
+
+
+def _note_used(
+    declared: RecordType, document: Mapping[str, Any], used: dict[str, set[str]], count: Counter[str]
+) -> None:
+    """Note which fields are in use, and count the rows of each sheet; the one of the records is called ""."""
+    count[""] += 1
     for name, value in document.items():
         if name not in declared.parts:
             used.setdefault("", set()).add(name)
@@ -109,6 +127,7 @@ def _note_used(declared: RecordType, document: Mapping[str, Any], used: dict[str
             for entry in value.values():
                 if isinstance(entry, Mapping):
                     used.setdefault(name, set()).update(entry)
+                    count[name] += 1
 
 
 def _of_records(
