@@ -92,17 +92,24 @@ class Page(Tab):
         return answer["result"].get("value")
 
     def picture(self, *, whole: bool = True) -> bytes:
-        """The page as PNG."""
-        return base64.b64decode(self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)["data"])
+        """The page as PNG, whole or as much of it as the window shows."""
+        beyond = whole and self._is_beyond_its_window()
+        return base64.b64decode(self.call("Page.captureScreenshot", format="png", captureBeyondViewport=beyond)["data"])
+
+    def _is_beyond_its_window(self) -> bool:
+        """Whether there is more of the page than its window shows. Drawn beyond a window that it fits into, a page that
+        runs from right to left comes out shifted (Chromium 156)."""
+        root = "document.documentElement"
+        beyond = self.value(f"{root}.scrollHeight > {root}.clientHeight || {root}.scrollWidth > {root}.clientWidth")
+        return bool(beyond)
 
     def small_picture(self, *, tallest: int, quality: int = 55) -> bytes:
         """The page as WebP, cut below `tallest` CSS pixels."""
         root = "document.documentElement"
-        wide, high, seen = self.value(f"[{root}.clientWidth, {root}.scrollHeight, {root}.clientHeight]")
-        high = min(high, tallest)
-        clip = {"x": 0, "y": 0, "width": wide, "height": high, "scale": 1}
-        # drawn beyond a window it fits into, a page that runs from right to left comes out shifted (Chromium 156)
-        wanted = {"format": "webp", "quality": quality, "clip": clip, "captureBeyondViewport": high > seen}
+        wide, high = self.value(f"[{root}.clientWidth, {root}.scrollHeight]")
+        clip = {"x": 0, "y": 0, "width": wide, "height": min(high, tallest), "scale": 1}
+        beyond = self._is_beyond_its_window()
+        wanted = {"format": "webp", "quality": quality, "clip": clip, "captureBeyondViewport": beyond}
         before, drawn = "", " "
         for _ in range(10):  # a tall page is painted in tiles, and some may be missing the first time
             if drawn == before:
