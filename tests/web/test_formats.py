@@ -64,6 +64,7 @@ def test_a_number_is_written_as_the_country_writes_it(chosen: str, number: str) 
     with _as("en", number_format=chosen).test_request_context():
         assert formats.show_number("1234567.5") == number
         assert formats.show_number(2026) == "2026"
+        assert formats.show_amount("4854.8") == f"4{number[1]}854{number[-2]}8", "an amount is no year"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from diwan_core.register.national_prices import national_prices
 from diwan_core.register.national_units import factors_on
 from diwan_core.web.forms.filled_form import Filled
 from diwan_core.web.kit.console import register
-from diwan_core.web.language.formats import show_day, show_number
+from diwan_core.web.language.formats import show_amount, show_day
 from diwan_core.web.language.i18n import N_, _, language
 
 VALUE: Final = "value"
@@ -50,7 +50,7 @@ def _said(line: Mapping[str, Any], prices: Iterable[Price], day: str, factor_of:
 def _words(one: Suggestion) -> str:
     price = one.price
     kind = DICTIONARY.codes("value_kind").label(price.value_kind, language()) if price.value_kind else ""
-    value = show_number(one.value)
+    value = show_amount(one.value)
     return _(
         OF_KIND if kind else SUGGESTED, day=show_day(price.valid_from), value=value, currency=price.currency, kind=kind
     )

@@ -115,16 +115,22 @@ def document_moment(text: str) -> str:
         return text
 
 
-def show_number(number: str | int) -> str:
-    """ "1234567.5" as the country writes it, its thousands set apart; four digits stay together, as years and HS
-    headings do."""
+def show_amount(number: str | int) -> str:
+    """What was weighed, counted or paid: "4854.8" as the country writes it, from 1000 on with its thousands set
+    apart."""
+    return show_number(number, together=3)
+
+
+def show_number(number: str | int, *, together: int = 4) -> str:
+    """ "1234567.5" as the country writes it, its thousands set apart. As many digits as `together` says stay
+    together: four where a number may be a year or an HS heading."""
     text = str(number)
     sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
     whole, point, fraction = digits.partition(".")
     if not whole.isdigit():
         return text
     group, decimal = _MARKS[national()["number_format"]]
-    if len(whole) > 4:
+    if len(whole) > together:
         head = len(whole) % 3
         whole = group.join(([whole[:head]] if head else []) + [whole[i : i + 3] for i in range(head, len(whole), 3)])
     return sign + whole + (decimal if point else "") + fraction

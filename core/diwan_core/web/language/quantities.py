@@ -3,7 +3,7 @@
 from typing import Final
 
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.web.language.formats import show_number
+from diwan_core.web.language.formats import show_amount
 from diwan_core.web.language.i18n import N_, N_n, _, _n, language
 
 _FRACTION: Final = 100
@@ -60,7 +60,7 @@ _COUNTED: Final = {
 
 def in_words(quantity: str, unit: str) -> str:
     """A quantity with its unit; a unit that has no words of its own is called by its label."""
-    amount = show_number(quantity)
+    amount = show_amount(quantity)
     if unit in _MEASURED:
         return _(_MEASURED[unit], amount=amount)
     if unit in _COUNTED:

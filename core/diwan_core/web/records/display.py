@@ -11,7 +11,7 @@ from diwan_core.dictionary.units import NATIONAL
 from diwan_core.reading import companions
 from diwan_core.web.kinds.kind import MORE, RecordKind
 from diwan_core.web.kit.console import department_names
-from diwan_core.web.language.formats import document_moment, national, show_day, show_number
+from diwan_core.web.language.formats import document_moment, national, show_amount, show_day, show_number
 from diwan_core.web.language.i18n import N_, _, language
 from diwan_core.web.language.quantities import in_words
 
@@ -96,7 +96,9 @@ def show(field: Field, value: object) -> Shown:
             codes = DICTIONARY.codes(field.codelist)
             label = codes.label(text, language())
             return Shown(label, "code", text if field.codelist != UNITS and _tells(label, text) else "")
-        case "decimal" | "integer":
+        case "decimal":
+            return Shown(show_amount(text), "isolated")
+        case "integer":
             return Shown(show_number(text), "isolated")
         case "datetime":
             return Shown(document_moment(text), "isolated")
@@ -120,7 +122,7 @@ def quantity(amount: str, unit: object, national: object = None) -> Shown:
     """A quantity with its unit, or with the unit of the country that stands for it, in words."""
     if unit == NATIONAL and isinstance(national, str):
         called = DICTIONARY.codes(NATIONAL_UNIT).label(national.lower(), language())
-        return Shown(_(N_("{amount} {unit}"), amount=show_number(amount), unit=called), "text")
+        return Shown(_(N_("{amount} {unit}"), amount=show_amount(amount), unit=called), "text")
     return Shown(in_words(amount, str(unit)), "text")
 
 

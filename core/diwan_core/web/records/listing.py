@@ -125,7 +125,7 @@ def _quantity(kind: RecordKind, document: Mapping[str, Any]) -> tuple[Shown, ...
     fields, entry = kind.record_type.parts[first.part].fields, entries[0]
     amount, unit = entry.get(first.quantity), entry.get(first.unit)
     if isinstance(amount, str) and isinstance(unit, str) and fields[first.unit].codelist == UNITS:
-        found = [quantity(amount, unit, entry.get(NATIONAL_UNIT))]
+        found = [Shown(quantity(amount, unit, entry.get(NATIONAL_UNIT)).text, "isolated")]  # kept on one line
     else:
         named = [name for name in (first.quantity, first.unit) if entry.get(name) is not None]
         found = [plain(show(fields[name], entry[name])) for name in named]

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from diwan_core.dictionary import DICTIONARY, Field, RecordType
 from diwan_core.intake.run import jobs, side_work
-from diwan_core.web.language.formats import show_number
+from diwan_core.web.language.formats import show_amount
 from diwan_core.web.language.i18n import N_, _, _n, language
 from diwan_core.web.language.quantities import in_words
 
@@ -133,7 +133,7 @@ def _sums(found: Mapping[str, Any]) -> Iterable[Line]:
     groups = DICTIONARY.codes("product_group")
     for total in found.get("sums", ()):
         group = groups.label(total["product_group"], language()) if total["product_group"] else _("Goods")
-        bare = f"{show_number(total['sum'])} {_('without a unit')}"
+        bare = f"{show_amount(total['sum'])} {_('without a unit')}"
         amount = in_words(total["sum"], total["unit"]) if total["unit"] else bare
         yield Line(group, f"{amount} · {_n_lines(total['lines'])}")
 
