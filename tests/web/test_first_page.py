@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date
 from pathlib import Path
 
 import pytest
+from diwan_core.maps.outlines import load
 from diwan_core.register import Edit
 from diwan_core.web.home import weeks, work
 from diwan_core.web.home.bars import Pair, bars
@@ -81,6 +83,16 @@ def test_a_supervisor_sees_what_waits_what_is_late_and_this_week_against_last(fr
     fresh.console.close()
 
 
+def test_the_newest_are_those_of_the_latest_days_whenever_they_were_written(fresh: Site, on_the_day: None) -> None:
+    officer = fresh.browser("officer")
+    for day in ("2026-11-21", "2020-01-06", "2026-11-20"):  # the second is an old case, typed in later
+        assert officer.post("/cases/new", {**SHORT, "date": day}).status_code == 303
+    text = text_of(fresh.browser("supervisor").get("/")).partition("Newest")[2]
+    places = [text.index(day) for day in ("21 Nov 2026", "20 Nov 2026", "6 Jan 2020")]
+    assert places == sorted(places)
+    fresh.console.close()
+
+
 def test_the_week_of_a_clock_that_is_wrong_is_not_shown(post: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (weeks, work):
         monkeypatch.setattr(module, "today", lambda: None)
@@ -99,7 +111,14 @@ def test_the_centre_shows_offices_on_a_map_with_the_table_beside(
         for office in ("JOAQJ", "JOAQJ", "JOXXX"):
             register.save([Edit("case", {**WHOLE, "office": office})], author="analyst")
     analyst = centre.browser("analyst")
+    bare = analyst.get("/").text
+    assert 'class="map"' not in bare and "diwan maps" not in bare, "without outlines a map is an empty box"
+    assert re.search(r"<caption[^>]*>Cases by office</caption>", bare)
+    triangle = {"type": "Polygon", "coordinates": [[[34, 29], [36, 29], [36, 31], [34, 29]]]}
+    country = {"type": "Feature", "id": "JO", "properties": {"name": "Jordan"}, "geometry": triangle}
+    load(centre.folder, json.dumps({"type": "FeatureCollection", "features": [country]}).encode(), "Invented")
     text = analyst.get("/").text
+    assert "Outlines: Invented." in text
     drawn = re.search(r'<svg class="map".*?</svg>', text, re.S)
     assert drawn and "Aqabah 2" in drawn[0] and "<title>" in drawn[0] and "JOXXX" not in drawn[0]
     table = re.search(r"<caption[^>]*>Cases by office</caption>.*?</table>", text, re.S)

@@ -130,6 +130,8 @@ def test_pictures_are_taken_in_the_report_before_it_is_sent(
     page.fill(date="2026-11-04")
     words = "document.querySelector('#date + output').textContent"
     assert page.value(words) == "الأربعاء، 4 نوفمبر 2026", "whatever order the browser writes in its box"
+    box, said = (f"document.querySelector('#date{more}').getBoundingClientRect()" for more in ("", " + output"))
+    assert page.value(f"{box}.width > 120 && {said}.top >= {box}.bottom"), "below the box, which keeps its width"
     page.press("button[value=pictures]")
     labels = "[...document.querySelectorAll('#pictures-form label .button')].map(one => one.innerText)"
     assert page.value(labels) == ["اختر صورًا", "التقط صورة"], "the words of the page, not of the browser"

@@ -93,7 +93,7 @@ def _chart(lines: list[Line]) -> str:
 
 
 def _map(counts: list[CaseCount]) -> tuple[str, str]:
-    """Offices with cases of the last seven days on a map, and the source of its outlines."""
+    """Offices with cases of the last seven days on a map, and the source of its outlines; "" where there are none."""
     recent: Counter[str] = Counter()
     for one in counts:
         if one.recent and one.office:
@@ -107,5 +107,7 @@ def _map(counts: list[CaseCount]) -> tuple[str, str]:
     if not places:
         return "", ""
     source, outlines = kept(console().folder)
+    if not outlines:  # dots without a country around them say less than the table
+        return "", ""
     home = Counter(office[:2] for office in recent.elements()).most_common(1)[0][0]
     return draw(outlines, places, home=home, title=_("Map of the offices with cases in the last 7 days")), source

@@ -80,12 +80,12 @@ def warnings() -> Mapping[str, Any]:
 
 
 def newest() -> Mapping[str, Any]:
-    """The records that changed last."""
-    page = register().page(MAIN.type, {}, "-updated", limit=NEWEST)
+    """The records of the latest days: an old one that was imported or changed today is not among them."""
+    page = register().page(MAIN.type, {}, "-date", limit=NEWEST)
     return {
         "kind": MAIN,
         "rows": shown_rows(MAIN, page.rows),
         "labels": [MAIN.heading(name) for name in MAIN.columns],
-        "all": url_for(f"{MAIN.type}.index", sort="-updated"),
+        "all": url_for(f"{MAIN.type}.index", sort="-date"),
         "unconfirmed": register().from_unconfirmed(MAIN.type, [row.id for row in page.rows]),
     }

@@ -10,7 +10,7 @@
   const field = (name) => form.elements.namedItem(name);
 
   // -- days: a browser writes them in its own order, so below the box the day stands in words ---------------------
-  const words = new Intl.DateTimeFormat(document.documentElement.lang + "-u-ca-gregory-nu-latn", {dateStyle: "full", timeZone: "UTC"});
+  const words = new Intl.DateTimeFormat(document.documentElement.lang.replace(/^en$/, "en-GB") + "-u-ca-gregory-nu-latn", {dateStyle: "full", timeZone: "UTC"});
   for (const day of form.querySelectorAll("input[type=date]")) {
     const output = document.createElement("output");
     output.className = "hint";
