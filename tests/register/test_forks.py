@@ -93,8 +93,10 @@ def test_what_is_kept_beside_epochs_says_what_a_walk_through_them_says(
                         continue  # a ring: see the next test
                     number = _opened(connection, name, above, at, rows)
                     walk.epochs[name] = (number, above, at, rows)
-                    if whole:  # of a parcel that is taken in pieces nothing is asked before its last one
+                    if whole:
                         check(name)
+                    else:  # the first piece of a parcel, from which nothing is asked yet: the epoch has its place
+                        enter(connection, number)
                 case ("grow", str(name), int(rows)) if name in walk.epochs:
                     number, above, at, before = walk.epochs[name]
                     walk.epochs[name] = (number, above, at, before + rows)
@@ -204,4 +206,12 @@ def test_a_card_whose_first_parcel_is_taken_in_pieces_is_noticed_beside_its_copy
     with closing(database()) as connection:
         first, copy = (_opened(connection, name, None, 0, 3) for name in ("first", "copy"))
         assert not is_clone(connection, copy)
+        assert is_clone(connection, first)
+
+
+def test_a_fork_from_nothing_is_noticed_after_the_centre_was_put_back() -> None:
+    """How epochs stand is worked out anew then, whichever of them sends first."""
+    with closing(database()) as connection:
+        first, _copy = (_opened(connection, name, None, 0, 3) for name in ("first", "copy"))
+        put_back(connection)
         assert is_clone(connection, first)

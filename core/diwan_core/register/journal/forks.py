@@ -117,7 +117,12 @@ def enter(connection: sqlite3.Connection, epoch_no: int) -> bool:
         "(e.no=? OR (e.parent=? AND e.origin=?)) LIMIT 1",
         (epoch_no, epoch.parent, epoch.name, epoch.origin),
     ).fetchone()
-    if unplaced is None:
+    newer = connection.execute(
+        "SELECT 1 FROM epoch e LEFT JOIN branch b ON b.epoch=e.no "
+        "WHERE e.no>? AND +e.origin=? AND +e.parent IS ? AND b.epoch IS NULL LIMIT 1",
+        (epoch_no, epoch.origin, epoch.parent_name),
+    ).fetchone()
+    if unplaced is None and newer is None:
         _place(connection, epoch)
     else:
         _lay_out(connection, epoch.origin)
