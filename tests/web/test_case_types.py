@@ -132,10 +132,10 @@ def test_packages_that_nobody_opened_are_asked_about_and_come_to_what_is_in_them
     cartons = {**SHORT, "goods.1.product_group": "tobacco", "goods.1.quantity": "50", "goods.1.unit": "CT"}
     shown = place(officer.post("/cases/new", cartons))
     assert "per_package" not in values(post, shown)["goods"]["1"]
-    assert "50 × carton: nothing says how much is in each" in text_of(officer.get(shown))
+    assert "50 × carton: it is not known how much is in each" in text_of(officer.get(shown))
     opened = {**cartons, "goods.1.per_package": "200", "goods.1.per_package_unit": "STK"}
     shown = place(officer.post("/cases/new", opened))
-    assert "nothing says how much" not in text_of(officer.get(shown))
+    assert "it is not known how much" not in text_of(officer.get(shown))
     with post.console.writing() as register:
         assert register.amounts(shown.rpartition("/")[2])["1"].pieces == "10000"
 

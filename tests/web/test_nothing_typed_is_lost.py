@@ -148,11 +148,11 @@ def test_an_upload_that_does_not_fit_while_it_is_read_is_told_plainly(
 def test_the_beginning_of_an_upload_that_does_not_fit_is_said_to_the_script(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> int:
+    def full(*_: object, **_more: object) -> io.BytesIO:
         raise OSError(28, "No space left on device")
 
     incoming = Incoming(tmp_path / "incoming")
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(Path, "open", full)
     with pytest.raises(DiskFull):
         begun(incoming)
 
