@@ -297,7 +297,7 @@ def test_an_import_at_work_is_stopped_and_what_it_did_stays(site: Site, by: str)
         leaver.post(f"{address}/map", {"target.1": "place", "key": "0", "system": name})
         leaver.post(f"{address}/run")
         ended(lambda: text_of(leaver.get(address)), "Another import is running")
-        assert "Stop here" in leaver.get(address).text
+        assert "Stop the import" in leaver.get(address).text
         if by == "its owner":
             assert leaver.post(f"{address}/stop").status_code == 303
         else:

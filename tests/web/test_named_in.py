@@ -119,12 +119,9 @@ def test_a_long_list_is_leafed_through(post: Site, officer: Browser, person: str
 
 
 def test_what_a_role_may_not_open_is_neither_listed_nor_counted(post: Site, officer: Browser, person: str) -> None:
-    made(
-        post, "suspect", title="Secret interest", requested_action="discreet",
-        subject={"1": {"kind": "person", "subject": person}},
-    )  # fmt: skip
+    made(post, "sighting", notes="Secret interest", result="hit", found_in=person)
     page = text_of(officer.get(f"/persons/{person}"))
-    assert "No record mentions it" in page and "Secret" not in page and "Suspect" not in page
+    assert "No record mentions it" in page and "Secret" not in page and "Sighting" not in page
     assert post.browser("technician").get(f"/persons/{person}").status_code == 403
     assert post.browser("administrator").get("/operations").status_code == 403
     assert post.browser("technician").get("/look-up/case/party.subject", q="nadia").status_code == 403
@@ -151,9 +148,9 @@ def test_a_reference_that_leads_to_no_ordinary_record_says_why(
         register.save([Edit("person", {"status": "withdrawn"}, record=gone)], author="supervisor")
     for record, halves in ((person, NOMINAL), (whole := made(post, "person", latin_name="ERASED WHOLE"), BOTH)):
         erased(record, halves)
-    suspect = made(post, "suspect", title="Secret interest", requested_action="discreet")
+    sighting = made(post, "sighting", notes="Secret interest", result="hit")
     party = {
-        str(n): {"role": "driver", "subject": id} for n, id in enumerate((gone, person, whole, UNKNOWN, suspect), 1)
+        str(n): {"role": "driver", "subject": id} for n, id in enumerate((gone, person, whole, UNKNOWN, sighting), 1)
     }
     change(post, reported, party=party)
     page = officer.get(reported)
