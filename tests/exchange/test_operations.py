@@ -13,6 +13,8 @@ from diwan_central.network.revocation import enter_revocation
 from diwan_central.network.scopes import BadScope
 from diwan_core.exchange import ledger
 from diwan_core.register import Edit
+from diwan_core.register.admission import reach
+from diwan_core.register.operations import posts_written_to
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.errors import LedgerRefused
 from msgspec.structs import replace
@@ -133,6 +135,38 @@ def test_what_is_written_to_one_post_is_in_no_file_of_another(net: Network) -> N
     follow(net)
     assert record_in(addressee.register, record).values["subject"] == f"From {CANARY}"
     assert traces(other.register) == []
+    sound(net)
+
+
+def test_records_for_posts_that_there_are_not_make_no_work_each_minute(net: Network) -> None:
+    author, addressee, _ = net.posts
+    for post in ("a" * 13, "b" * 13, addressee.register.config.id):
+        message = {"kind": "mail", "subject": "Late", "for_post": post, "state": "open"}
+        author.register.save([Edit("message", message)], author="officer")
+    author.exchange.woken()
+    settle(net)
+    assert net.register.store.one("SELECT 1 FROM scope_run WHERE scope=?", (f"post-{'a' * 13}",)) == 1
+    known = ledger.load(net.register)
+    assert posts_written_to(net.register.store, known.nodes) == {addressee.register.config.id}
+
+
+def test_an_operation_that_begins_or_ends_needs_no_look_at_every_record(
+    net: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    author, member, mate = net.posts
+    looked: list[object] = []
+    complete = reach._complete
+    monkeypatch.setattr(reach, "_complete", lambda connection: looked.append(complete(connection)))
+    operation = plan(net)
+    (record,) = author.save(case(party=PARTY, operation=operation))
+    settle(net)
+    take_part(net, member)
+    assert name_in(member.register, record) == NAME
+    running.end(net.register.folder, "HOUND", author="coordinator")
+    settle(net)
+    assert traces(member.register) == [] and looked == []
+    join(net, "north", author, mate)
+    assert looked and name_in(mate.register, record) == NAME
     sound(net)
 
 

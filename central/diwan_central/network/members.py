@@ -53,7 +53,7 @@ def _wanted(register: Register, known: Ledger) -> dict[str, set[str]]:
         posts = operation.posts_on(day)
         if posts or operation.scope in wanted:
             wanted[operation.scope] = posts
-    for post in posts_written_to(register.store):
+    for post in posts_written_to(register.store, known.nodes):
         wanted[POSTS + post] = {post}
     able = {node for node in known.nodes if known.trusted(node) is not None and known.is_confirmed(node)}
     return {scope: posts & able for scope, posts in wanted.items()}

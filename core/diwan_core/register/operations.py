@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -77,10 +77,11 @@ def _members(rest: str | None) -> tuple[Member, ...]:
     )
 
 
-def posts_written_to(store: Store) -> set[str]:
-    """The posts to which a record is addressed that is kept from all others."""
-    found = store.rows("SELECT DISTINCT scope FROM scope_run WHERE scope GLOB ?", (f"{POSTS}*",))
-    return {scope.removeprefix(POSTS) for (scope,) in found}
+def posts_written_to(store: Store, posts: Iterable[str]) -> set[str]:
+    """Those of these posts to which a record is addressed that is kept from all others. Records may be addressed to any
+    number of posts that there are not."""
+    sql = "SELECT 1 FROM scope_run WHERE scope=? LIMIT 1"
+    return {post for post in posts if store.one(sql, (POSTS + post,)) is not None}
 
 
 def plan_operation(

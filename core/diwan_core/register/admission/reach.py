@@ -202,7 +202,8 @@ def _complete(connection: sqlite3.Connection) -> None:
             )
             for seq in range(first, last + 1)
         }
-        rows = [*_rows_of_makers(connection, scope, kinds), *_rows_of_records(connection, named.get(scope, ()))]
+        makers = _rows_of_makers(connection, scope, kinds) if scope in homes else ()
+        rows = [*makers, *_rows_of_records(connection, named.get(scope, ()))]
         lacking = sorted({row for row in rows if (row[1], row[3]) not in numbered}, key=lambda row: row[1:])
         for (epoch_no, epoch), found in groupby(lacking, key=lambda row: (row[1], row[2])):
             append_runs(connection, scope, epoch_no, epoch, _stretches(seq for _, _, _, seq in found))
@@ -289,7 +290,8 @@ def follow(connection: sqlite3.Connection, node: str, role: str, said: Said) -> 
         for kind in said.reach:
             if _far(said, kind) == _FAR[ALL] > _far(before, kind):
                 _number_again(connection, kind)
-        _complete(connection)
+        if _brings_more(before, said):
+            _complete(connection)
         return
     lost = {kind for kind in said.reach if _far(said, kind) < _far(before, kind)}
     mine = {scope for member, scope in before.members if member == node}
@@ -305,6 +307,13 @@ def follow(connection: sqlite3.Connection, node: str, role: str, said: Said) -> 
         read_again(connection)
     # What a unit's scope brings may be more than before, or is to be brought again: it is read from its first number.
     connection.execute("DELETE FROM feed WHERE scope<>?", (NATIONAL,))
+
+
+def _brings_more(before: Said, said: Said) -> bool:
+    """Whether rows that are here belong to scopes in which they have no number: a post has joined a unit, or a type
+    travels as far as its scopes now. All else was numbered as it came, also in scopes without members."""
+    joined = any(scope.startswith(UNITS) for _, scope in said.homes - before.homes)
+    return joined or any(_far(said, kind) == _FAR[UNIT] != _far(before, kind) for kind in said.reach)
 
 
 def _far(said: Said, kind: str) -> int:
