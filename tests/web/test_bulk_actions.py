@@ -2,12 +2,15 @@
 
 import html
 import re
+from urllib.parse import urlencode
 
 import pytest
+from diwan_core.intake.run import jobs
 from diwan_core.register import Edit, Record
 
 from .conftest import SHORT, Browser, Site, text_of
 from .forms import form_of
+from .test_bulk import ended
 from .test_references import from_centre
 
 
@@ -98,6 +101,21 @@ def test_chosen_rows_are_exported_and_shown_alone(supervisor: Browser, cases: li
     shown = supervisor.client.get(supervisor.post("/cases/selected", {"id": cases, "do": "show"}).location).text
     assert {*re.findall(r'<a href="/cases/([0-9a-f-]{36})"', shown)} == {*cases}
     assert 'name="id"' in supervisor.get("/cases", choose="all").text
+
+
+def test_a_file_holds_what_the_list_shows_however_long_its_filters_are(
+    post: Site, supervisor: Browser, cases: list[str]
+) -> None:
+    ids = [*cases, *(f"0198f0a0-0000-7000-8000-{n:012}" for n in range(38))]
+    query = urlencode({"q": "تبغ" * 60, "only": ".".join(ids), "status": "validated", "from": "2026-01-01"})
+    assert len(query) > 2000
+    answer = supervisor.post("/cases/export", {"form": "csv", "query": query})
+    job = jobs.get(post.folder, answer.location.rpartition("/")[2])
+    assert job is not None
+    assert job.spec["where"]["status"] == "validated" and len(job.spec["where"]["only"]) == 40
+    assert job.spec["where"]["date"][0] == "2026-01-01"
+    ended(lambda: text_of(supervisor.client.get(answer.location)), "is ready")
+    assert supervisor.post("/cases/export", {"form": "csv", "query": "q=" + "x" * 20_000}).status_code == 400
 
 
 def test_nothing_chosen_and_too_many_are_said(officer: Browser, supervisor: Browser) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -25,7 +25,7 @@ from diwan_core.web.kit.permissions import Action
 from diwan_core.web.language.i18n import _
 from diwan_core.web.records.choosing import bulk_actions, chosen_ids
 from diwan_core.web.records.filtering import CODES, Filters, codelist_of
-from diwan_core.web.records.list_filters import filters_of, found_of, sortable, usual_order
+from diwan_core.web.records.list_filters import filters_of, filters_sent, found_of, sortable, usual_order
 from diwan_core.web.records.listing import PAGE_SIZE, shown_rows
 from diwan_core.web.records.steps import first_steps
 from diwan_core.web.records.worked_out import measures
@@ -114,7 +114,7 @@ def add_list(blueprint: Blueprint, kind: RecordKind) -> None:
     def save_view() -> Response:
         """Keep these filters under a name."""
         title = re.sub(r"\s+", " ", request.form.get("title", "")).strip()
-        filters = filters_of(kind, dict(parse_qsl(request.form.get("query", "")[:2000])))
+        filters = filters_sent(kind, request.form.get("query", ""))
         try:
             console().accounts.views.keep(signed_in_person().name, kind.type, title, urlencode(filters.address()))
         except ViewNameWrong as error:

@@ -1,14 +1,20 @@
 """The columns by which the list of a kind can be sorted, and the filters and search words in its address."""
 
 from collections.abc import Mapping
+from typing import Final
+from urllib.parse import parse_qsl
 
 from diwan_core.register import Found
 from diwan_core.web.kinds.kind import NUMBER, RecordKind
 from diwan_core.web.kinds.registry import looked_up
 from diwan_core.web.kit.console import register
-from diwan_core.web.language.i18n import learn_every_language
+from diwan_core.web.kit.errors import Refusal
+from diwan_core.web.language.i18n import _, learn_every_language
 from diwan_core.web.records.filtering import Filters, read_filters
 from diwan_core.web.records.links import shows
+
+LONGEST_QUERY: Final = 20_000
+"""What our pages write as the query of an address is shorter: 200 letters of four bytes each, 40 ids, and codes."""
 
 
 def sortable(kind: RecordKind) -> tuple[str, ...]:
@@ -24,6 +30,14 @@ def usual_order(kind: RecordKind) -> str:
 def filters_of(kind: RecordKind, given: Mapping[str, str]) -> Filters:
     """The filters an address of this list asks for."""
     return read_filters(given, kind.record_type, sortable(kind), kind.narrowed_by)
+
+
+def filters_sent(kind: RecordKind, query: str) -> Filters:
+    """The filters of a list that a form sends along as the query of its address. Whole or not at all: without its last
+    filters a list has more records than were shown. Raises Refusal."""
+    if len(query) > LONGEST_QUERY:
+        raise Refusal(400, _("The form is damaged or too old. Open the record again."))
+    return filters_of(kind, dict(parse_qsl(query)))
 
 
 def found_of(filters: Filters) -> Found | None:

@@ -2,7 +2,7 @@
 person."""
 
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
@@ -22,7 +22,7 @@ from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.language.i18n import N_, _
 from diwan_core.web.records.filtering import Filters
-from diwan_core.web.records.list_filters import filters_of, found_of, usual_order
+from diwan_core.web.records.list_filters import filters_of, filters_sent, found_of, usual_order
 from diwan_core.web.transfer.export_words import export_words
 from diwan_core.web.transfer.import_views import told
 
@@ -85,7 +85,7 @@ def export_pages(kind: RecordKind) -> Blueprint:
             raise Refusal(507, text)
         if jobs.at_work(console().folder, person.name) >= jobs.AT_ONCE:
             raise Refusal(429, _("Two of your exports or imports are still running. Wait until one has ended."))
-        filters = filters_of(kind, dict(parse_qsl(request.form.get("query", "")[:2000])))
+        filters = filters_sent(kind, request.form.get("query", ""))
         spec = {**_spec(kind, filters), "form": form, "nominal": nominal}
         spec |= {"words": export_words(kind), "plural": kind.plural} if form == READABLE else {}
         job = jobs.new(console().folder, "export", person.name, spec)
