@@ -114,7 +114,7 @@ def test_a_file_holds_what_the_list_shows_however_long_its_filters_are(
     assert job is not None
     assert job.spec["where"]["status"] == "validated" and len(job.spec["where"]["only"]) == 40
     assert job.spec["where"]["date"][0] == "2026-01-01"
-    ended(lambda: text_of(supervisor.client.get(answer.location)), "is ready")
+    ended(lambda: text_of(supervisor.client.get(answer.location)), "Save the file")
     assert supervisor.post("/cases/export", {"form": "csv", "query": "q=" + "x" * 20_000}).status_code == 400
 
 
