@@ -122,6 +122,25 @@ def test_very_many_records_are_searched_by_two_labels_through_the_indexes(
     assert not sought.complete
 
 
+@pytest.mark.parametrize("both", [1, 4])
+def test_labels_that_very_many_records_hold_are_one_question_to_the_index(
+    register: Register, case: Case, monkeypatch: pytest.MonkeyPatch, both: int
+) -> None:
+    kinds = [_goods("drugs")] * 3 + [_goods("alcohol")] * 3 + [_goods("drugs", "alcohol")] * both
+    held = [case(place=f"gate {at}", goods=goods) for at, goods in enumerate(kinds)]
+    held.insert(0, case(place="drugs by a word", goods=_goods("alcohol")))
+    assert not register.save_many([[Edit("case", one)] for one in held], author="amal").refused
+    with register.store.write() as transaction:
+        fill_all(transaction)
+    monkeypatch.setattr("diwan_core.register.search.together._CAP", 3)
+    asked: list[str] = []
+    register.store.connection.set_trace_callback(asked.append)
+    found = places(register, "alcohol drugs")
+    register.store.connection.set_trace_callback(None)
+    assert set(found) == ({"gate 6", "drugs by a word"} if both == 1 else {"gate 7", "gate 8", "gate 9"})
+    assert not any(" UNION " in sql for sql in asked), "no term's holders are put together"
+
+
 def test_a_list_is_narrowed_by_codes_in_parts_through_the_list_index(filled: Register) -> None:
     where = {CODED: [[("leg.mode", "3"), ("means.mode", "3")], [("goods.product_group", "alcohol")]]}
     assert [row.columns["product_group"] for row in filled.page("case", where).rows] == ["drugs"]

@@ -37,10 +37,12 @@ class Sought:
 
 @dataclass(slots=True)
 class _Holders:
-    """The records that hold a term: those known one by one, and questions that more of them answer."""
+    """The records that hold a term: those known one by one, and questions that more of them answer. `beside` are those
+    of `numbers` that were found otherwise than by a code in its index."""
 
     numbers: set[int]
     questions: list[tuple[str, str]]
+    beside: set[int] = field(default_factory=set)
 
 
 class Together(Finding):
@@ -91,6 +93,8 @@ class Together(Finding):
         asked = {table for holders in held for table, _ in holders.questions}
         certain = "search" not in asked or pending(self._store.connection) is None
         held.sort(key=lambda holders: (bool(holders.questions), len(holders.numbers)))
+        if held[0].questions and asked == {"coded"}:
+            return self._by_codes(held), certain
         if held[0].questions:  # each of them is held by very many
             inner = [self._either(holders) for holders in held]
             sql = " AND ".join(f"no IN ({part})" for part, _ in inner[1:])
@@ -114,11 +118,27 @@ class Together(Finding):
         if term.tokens:
             query = codes_query(term)
             coded = self._with_codes(query)
-            found.numbers |= {*coded, *(number for number, tokens in tail if holds(term, tokens))}
+            found.numbers |= {number for number, tokens in tail if holds(term, tokens)}
+            found.beside |= found.numbers
+            found.numbers |= {*coded}
             if len(coded) >= _CAP:
                 found.questions.append(("coded", query))
-        found.numbers |= {*self._naming_any(sorted(found.numbers, reverse=True), through)}
+        linked = self._naming_any(sorted(found.numbers, reverse=True), through)
+        found.numbers.update(linked)
+        found.beside.update(linked)
         return found
+
+    def _by_codes(self, held: Sequence[_Holders]) -> list[int]:
+        """Records that hold every term, where very many hold each by a code: one question to the index of codes, which
+        stops when it has enough, and of those that hold a term otherwise each by itself. To put all holders of each
+        term together costs 0.1 s a term with 200,000 of them, and there may be a dozen terms."""
+        query = " AND ".join(f"({asked})" for holders in held for _, asked in holders.questions)
+        numbers = {*self._with_codes(query)}
+        oldest = min(numbers) if len(numbers) >= _CAP else 0
+        others = {number for holders in held for number in holders.beside if number > oldest} - numbers
+        for holders in held:
+            others = self._kept(others, holders)
+        return sorted(numbers | others, reverse=True)[:_CAP]
 
     def _with_codes(self, query: str) -> list[int]:
         """Numbers of records in the index of codes, the newest first."""
