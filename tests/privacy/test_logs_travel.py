@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import zlib
+from contextlib import closing, suppress
 from pathlib import Path
 
 import msgspec
@@ -25,7 +26,7 @@ from diwan_core.trust import NodeKeys
 from diwan_core.trust.access_log import handed_in as of_trust
 from diwan_core.trust.access_log.events import event
 from diwan_core.trust.access_log.handed_in import LogRefused, opened_stretch, sealed_stretch
-from diwan_core.trust.access_log.log import FILE, FIRST, ReadLog
+from diwan_core.trust.access_log.log import FILE, FIRST, AuditUnusable, ReadLog
 from diwan_core.trust.access_log.log_row import Logged
 from diwan_core.trust.network.enrolled_keys import load_central
 from diwan_core.trust.network.seal import seal
@@ -225,6 +226,43 @@ def test_a_log_travels_on_sticks_too(kept: Network, tmp_path: Path) -> None:
     assert here(kept) == {post.register.config.id: 8}
     post_stick.export_to_stick(post.register, own, stick)
     assert not [*stick.mount.rglob("g-*-*.dwn")] or all("up" not in path.parts for path in stick.mount.rglob("g-*.dwn"))
+
+
+def damage(folder: Path) -> None:
+    """Make a page of the log unreadable that neither its end nor its beginning needs."""
+    ReadLog.open(folder).purge()
+    for path in folder.glob(f"{FILE}-*"):
+        path.unlink()
+    whole = (folder / FILE).read_bytes()
+    for page in range(1, len(whole) // 4096):
+        (folder / FILE).write_bytes(whole[: page * 4096] + b"\xff" * 4096 + whole[(page + 1) * 4096 :])
+        with suppress(AuditUnusable), closing(ReadLog.reading(folder)) as log:
+            assert log.stretch(0, 3) and log.seal_of(121)
+            with suppress(AuditUnusable):
+                log.stretch(0, 121)
+                continue
+            return
+    raise AssertionError("no page of this log is in its middle alone")
+
+
+def test_a_log_that_is_damaged_keeps_nothing_else_from_the_centre(kept: Network, tmp_path: Path) -> None:
+    post, stick = kept.posts[0], Stick(tmp_path / "stick")
+    stick.mount.mkdir()
+    exchanged(kept)
+    look(kept, 1, 120)
+    post.register.anchor(at_once=True)
+    damage(post.register.folder)
+    post_stick.export_to_stick(post.register, NodeKeys.load(post.register.folder), stick)
+    logs = KeptLogs(kept.register.folder, keys(kept))
+    assert central_stick.import_from_stick(kept.register, keys(kept), stick, logs).missing == []
+    assert kept.register.store.one("SELECT max(rows) FROM anchored") == 121
+    for _ in range(2):
+        post.exchange.woken()
+        post.exchange.came_up()
+        kept.settle()
+        for _ in range(60):
+            kept.turn()
+    assert here(kept) == {}, "what came before the damage has no anchor"
 
 
 def test_a_centre_that_keeps_no_logs_is_sent_none(net: Network) -> None:

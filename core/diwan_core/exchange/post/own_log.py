@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Final
 
 from diwan_core.exchange.carriers import Message
@@ -66,35 +67,34 @@ class OwnLog:
                 yield topics.up(self._register.config.id, topics.LOG), make()
 
     def stretches(self, most: int = ON_A_STICK) -> Iterator[tuple[str, Callable[[], bytes]]]:
-        """What the centre lacks, as (rows, what makes the message); nothing where it never said what it has."""
-        try:
-            after, upto = self._lacking()
-        except AuditUnusable as error:
-            log.warning("the log of reads is not sent: %s", error)
-            return
-        for _ in range(most):
-            if after >= upto:
-                return
-            last = min(upto, after + STRETCH)
+        """What the centre lacks, as (rows, what makes the message); nothing where it never said what it has, and of a
+        log that is damaged what stands before: rows and pictures travel on."""
+        for after, last in self._lacking(most):
             yield f"{after + 1:012d}-{last:012d}", self._making(after, last)
-            after = last
 
-    def _lacking(self) -> tuple[int, int]:
-        """The last row that the centre has of this log as it is now, and the last one that is anchored."""
+    def _lacking(self, most: int) -> list[tuple[int, int]]:
+        """The next stretches, each as the row before it and its last: from what the centre has of this log as it is now
+        up to what is anchored, as far as it can be read."""
+        found: list[tuple[int, int]] = []
         anchor = last_anchor(self._register.store)
         with self._register.store.read() as transaction:
             told = get_state(transaction, STATE)
         if anchor is None or told is None or not (self._register.folder / FILE).exists():
-            return 0, 0
-        there = ReadLog.reading(self._register.folder)
+            return found
         try:
-            if there.seal_of(anchor.rows).hex() != anchor.seal:
-                return 0, 0  # it was put back behind what is anchored: the next anchor is of what there is now
-            places = (place.split(":") for place in str(told).split())
-            ours = (int(row) for row, seal in places if there.seal_of(int(row)).hex() == seal)
-            return next(ours, 0), anchor.rows
-        finally:
-            there.close()
+            with closing(ReadLog.reading(self._register.folder)) as there:
+                if there.seal_of(anchor.rows).hex() != anchor.seal:
+                    return found  # it was put back behind what is anchored: the next anchor is of what there is now
+                places = (place.split(":") for place in str(told).split())
+                after = next((int(row) for row, seal in places if there.seal_of(int(row)).hex() == seal), 0)
+                while after < anchor.rows and len(found) < most:
+                    last = min(anchor.rows, after + STRETCH)
+                    there.stretch(after, last)
+                    found.append((after, last))
+                    after = last
+        except AuditUnusable as error:
+            log.warning("the log of reads is not sent: %s", error)
+        return found
 
     def _making(self, after: int, last: int) -> Callable[[], bytes]:
         def message() -> bytes:
