@@ -68,6 +68,14 @@ def test_filters_and_search_stand_together_and_say_how_many_fit(analyst: Browser
         assert re.search(rf"\b{count} results?\b", text_of(analyst.get("/cases", **query))), query
 
 
+def test_days_the_other_way_round_are_turned_and_what_is_no_day_narrows_nothing(analyst: Browser) -> None:
+    count = re.compile(r"\b([0-9]+) results?\b")
+    turned = count.search(text_of(analyst.get("/cases", **{"from": "2030-01-01", "to": "2000-01-01"})))
+    assert turned and turned[1] == "60"
+    unread = text_of(analyst.get("/cases", **{"from": "2026-13-45", "to": "0000-00-00"}))
+    assert "No results" not in unread and not count.search(unread), "a filter that the page does not show"
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -66,8 +66,8 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         N_("How every page and every paper writes a number."),
         "space.",
         {
-            "space.": "12 345.6",
-            "space,": "12 345,6",
+            "space.": "12\u202f345.6",
+            "space,": "12\u202f345,6",
             ",.": "12,345.6",
             ".,": "12.345,6",
             "'.": "12'345.6",

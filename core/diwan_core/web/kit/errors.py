@@ -92,7 +92,7 @@ def _page_of(status: int) -> Response:
     """The page for an error that is known by its status alone."""
     texts = {
         400: (_("This request could not be read"), _("Go back, check what was entered and send it again.")),
-        404: (_("Page not found"), _("Check the address, or start again from the list.")),
+        404: (_("Page not found"), _("Check the address, or go back to the start page.")),
         405: (_("This page cannot be used that way"), _("Go back and use the buttons of the page.")),
         408: (_("This took too long"), _("The line is too slow, or was cut. Nothing was saved. Send it again.")),
         413: (_("Too much was sent at once"), _too_much()),

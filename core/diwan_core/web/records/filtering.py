@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -121,9 +122,9 @@ def read_filters(
         value = one_line(given.get(name, "").strip()).replace("\0", "")
         return value if len(value) <= longest else ""
 
-    def date(name: str) -> str:
+    def day(name: str) -> str:
         value = given.get(name, "")
-        return value if has_date and _DATE.match(value) else ""
+        return value if has_date and _DATE.match(value) and _is_day(value) else ""
 
     columns = {name for name, _ in record_type.columns()}
     has_date = "date" in columns
@@ -138,6 +139,9 @@ def read_filters(
         if value := text(name, 120):
             codes[name] = read_code(codelist_at(record_type, fields[0]), value, language())
             paths[name] = fields
+    first, last = day("from"), day("to")
+    if first and last and first > last:  # the two boxes were filled in the other way round
+        first, last = last, first
     order = given.get("sort", "")
     measure, least, most = (given.get(name, "").strip() for name in ("measure", "least", "most"))
     least, most = _amount(least), _amount(most)
@@ -149,8 +153,8 @@ def read_filters(
         codes=codes,
         paths=paths,
         only=tuple(id for id in given.get("only", "").split(".")[:ONLY_MOST] if UUID.match(id)),
-        first=date("from"),
-        last=date("to"),
+        first=first,
+        last=last,
         origin=origin if _NODE.match(origin) else "",
         conflicts=given.get("conflicts") == "1",
         measure=measure,
@@ -160,6 +164,13 @@ def read_filters(
         after=_read(given.get("after", "")),
         before=_read(given.get("before", "")),
     )
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _amount(text: str) -> str:
