@@ -58,7 +58,7 @@ def _cell(
         place = _values(kind, "place", _short(document.get("place")))
         return Cell(values, place) if values else Cell(place)
     if name == NUMBER:
-        return _numbers(kind, row, values)
+        return _numbers(kind, row, tuple(Shown(one.text, "isolated") for one in values))
     return Cell(values)
 
 
