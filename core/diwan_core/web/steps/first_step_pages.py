@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from diwan_core.dictionary import Field, Step
 from diwan_core.register import Edit, Refused
+from diwan_core.register.drafts import new_id
 from diwan_core.web.forms import filled_form
 from diwan_core.web.forms.controls import Choice, Control, FormView, form_view
 from diwan_core.web.forms.filled_form import NEW, Entry, Filled, Form, Section
@@ -21,8 +22,11 @@ from diwan_core.web.kit.errors import Refusal, expired
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.language.i18n import _, language
+from diwan_core.web.records.find_record import UUID
 from diwan_core.web.records.steps import first_steps
 
+FRESH: Final = "_fresh"
+"""The id of the record, made with the page: pressed twice on a slow line, it makes one."""
 _CHOICES: Final = 100
 """Records that a reference may be led to at once: the newest."""
 
@@ -48,6 +52,9 @@ def first_step_pages(kind: RecordKind) -> Blueprint:
     def begin(state: str) -> Response | tuple[str, int]:
         """Make a new record of this type by its first step."""
         step = _offered(kind, state)
+        fresh = _fresh()
+        if fresh and register().type_of(fresh) is not None:
+            return redirect(url_for("records.open", record=fresh, done="unchanged"), 303)  # pressed twice
         filled = filled_form.read(_form(kind, step), request.form, language())
         values: dict[str, Any] = {}
         minted: dict[str, str] = {}
@@ -59,12 +66,19 @@ def first_step_pages(kind: RecordKind) -> Blueprint:
         try:
             with console().writing() as reg:
                 person = signed_in_person()
-                made = reg.save([Edit(kind.type, values)], author=person.name, role=person.role).records[0]
+                edit = Edit(kind.type, values, record=fresh or None, create=bool(fresh))
+                made = reg.save([edit], author=person.name, role=person.role).records[0]
         except Refused as refused:
             return _page(kind, step, filled.with_problems(refused.problems)), 422
         return redirect(url_for("records.open", record=made, done="stepped"), 303)
 
     return blueprint
+
+
+def _fresh() -> str:
+    """The id that the new record shall have; "" where the form has none."""
+    sent = request.form.get(FRESH, "")
+    return sent if UUID.match(sent) else ""
 
 
 def _machine(kind: RecordKind) -> Any:
@@ -139,6 +153,7 @@ def _page(kind: RecordKind, step: Step, filled: Filled, problem: str = "") -> st
         kind=kind,
         title=_(step.label),
         form=_view(filled, frozenset(required)),
+        hidden={FRESH: _fresh() or new_id()},
         action=_(step.label),
         problem=problem,
     )
