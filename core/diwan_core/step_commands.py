@@ -34,10 +34,12 @@ account_option = click.option(
 def list_steps(folder: Path, record: str, as_json: bool) -> None:
     """Show the states of RECORD, and for each next step who may take it and what it needs."""
     from diwan_core.register import Register
+    from diwan_core.trust.access_log.at_machine import note_at_machine
 
     with Register.open(folder) as register:
         found, declared = _found(register, record)
         day = register.sure_day()
+    note_at_machine(folder, "record.shown_by_command", record=record)
     lines, steps, states = [], [], {}
     for machine, key, holder in _states(found, declared):
         states[key] = machine.shown(holder, day.isoformat() if day else "")

@@ -12,7 +12,7 @@ from diwan_core.exchange import erasure
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.parcel import ROWS
 from diwan_core.register import Edit, Refused
-from diwan_core.register.erasure.erase import NOMINAL
+from diwan_core.register.erasure.erase import NOMINAL, note_halves_dropped
 from diwan_core.trust import NodeKeys
 
 from tests.exchange.copies import put_back, save_copy
@@ -182,3 +182,24 @@ def test_a_new_case_may_still_be_reported(net: Network) -> None:
     net.posts[0].register.save([Edit("case", case(place="New"))], author="officer")
     with pytest.raises(Refused, match="erased under"):
         net.register.save([Edit("case", {"place": "Again"}, record=record)], author="analyst")
+
+
+def test_files_are_not_written_anew_all_the_time_however_often_it_comes_due(
+    net: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A post may move its records there and back: others drop them each time, and nobody saves meanwhile."""
+    register, clock, began = net.posts[0].register, [0.0], list[float]()
+
+    def slow(*_: object) -> bool:
+        began.append(clock[0])
+        clock[0] += 60.0
+        return True
+
+    monkeypatch.setattr(erasure, "tidy", slow)
+    tidier = erasure.Tidier(register, NodeKeys.load(register.folder), lambda: clock[0])
+    with register.store.write() as transaction:
+        note_halves_dropped(transaction, ["case"])
+    while clock[0] < 7200.0:
+        tidier.turn()
+        clock[0] += 10.0
+    assert 60.0 * len(began) < 7200.0 / 10

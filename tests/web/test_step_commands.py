@@ -37,5 +37,6 @@ def test_a_step_is_listed_and_taken_at_the_machine_by_whoever_may(centre: Site) 
     assert run(*take, *given, "--as", "analyst", password=PASSWORD[::-1])[0] == 1
     assert run(*take, *given, "--as", "analyst")[0] == 0
     assert values_of(centre, record)["state"] == "assigned"
-    assert "a step was taken at the command line" in centre.browser("auditor").get("/log").text
+    told = centre.browser("auditor").get("/log").text
+    assert "a step was taken at the command line" in told and told.count("shown whole, at the command line") == 2
     assert run("list", *where, "0198f0a0-0000-7000-8000-000000000000")[0] == 1

@@ -73,18 +73,24 @@ class Tidier:
     failed."""
 
     AGAIN_S: Final = 60.0
+    PAUSE: Final = 20
+    """The pause after it, in times of how long it took: nobody can save meanwhile, and a post that moves its records
+    there and back makes it due at others as often as it likes."""
 
     def __init__(self, register: Register, keys: NodeKeys, monotonic: Callable[[], float]) -> None:
         self._register = register
         self._keys = keys
         self._now = monotonic
-        self._at = -1e9
+        self._due = -1e9
 
     def turn(self) -> None:
         """Do what is due, if it is time to."""
-        if self._now() - self._at > self.AGAIN_S and is_due(self._register.store):
-            self._at = self._now()
-            tidy(self._register, self._keys)
+        began = self._now()
+        if began > self._due and is_due(self._register.store):
+            try:
+                tidy(self._register, self._keys)
+            finally:
+                self._due = began + max(self.AGAIN_S, self.PAUSE * (self._now() - began))
 
 
 def tidy(register: Register, keys: NodeKeys) -> bool:
