@@ -160,7 +160,7 @@ def test_a_reference_that_leads_to_no_ordinary_record_says_why(
     assert text.count("erased under the law") == 2 and "Haddad" not in text and "ERASED WHOLE" not in text
     assert "not known at this machine" in text and "not shown to your role" in text and "Secret" not in text
     assert "erased under the law: Order 12/2026" in text_of(officer.get(f"/persons/{person}"))
-    assert "It was erased under the law" in text_of(officer.get(f"/persons/{whole}"))
+    assert "This record was erased under the law" in text_of(officer.get(f"/persons/{whole}"))
 
 
 def test_a_case_without_its_words_is_still_called_by_its_number(
