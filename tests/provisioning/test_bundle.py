@@ -7,6 +7,7 @@ import tarfile
 import threading
 import urllib.error
 import urllib.request
+import zipfile
 from contextlib import closing
 from pathlib import Path
 
@@ -214,3 +215,11 @@ def test_the_server_gives_out_the_bundle_s_files_and_nothing_else(bundle: Path) 
                     urllib.request.urlopen(address + path)
         finally:
             running.shutdown()
+
+
+def test_the_wheel_of_the_core_holds_the_chapters_of_the_handbook_as_files(tmp_path: Path) -> None:
+    """In the tree they are links to docs/handbook."""
+    [wheel] = [path for path in wheels.build_ours(ROOT, tmp_path) if path.name.startswith("diwan_core-")]
+    with zipfile.ZipFile(wheel) as archive:
+        for chapter in (ROOT / "core/diwan_core/web/help/handbook").glob("*.md"):
+            assert archive.read(f"diwan_core/web/help/handbook/{chapter.name}") == chapter.read_bytes()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -34,11 +35,15 @@ def fetch(target: Target, lock: Path, folder: Path) -> None:
 
 
 def build_ours(source: Path, folder: Path) -> list[Path]:
-    """Build the wheels of our units from the source tree. Raises BundleError."""
+    """Build the wheels of our units from the source tree, whose links to the handbook become files. Raises
+    BundleError."""
     folder.mkdir(parents=True, exist_ok=True)
-    for unit in UNITS:
-        command = [*_pip("wheel"), "--no-deps", "--no-build-isolation", "-w", str(folder), str(source / unit)]
-        run(command, f"building diwan-{unit}", {"SOURCE_DATE_EPOCH": _EPOCH})
+    with tempfile.TemporaryDirectory() as made:
+        for unit in UNITS:
+            place = Path(made) / unit
+            shutil.copytree(source / unit, place, ignore=shutil.ignore_patterns("__pycache__"))
+            command = [*_pip("wheel"), "--no-deps", "--no-build-isolation", "-w", str(folder), str(place)]
+            run(command, f"building diwan-{unit}", {"SOURCE_DATE_EPOCH": _EPOCH})
     return sorted(folder.glob("diwan_*.whl"))
 
 
