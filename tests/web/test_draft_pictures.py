@@ -89,6 +89,16 @@ def test_a_bad_picture_is_refused_with_the_reason_and_leaves_nothing(post: Site,
     assert sorted(path.name for path in (post.folder / "incoming").iterdir()) == before
 
 
+def test_a_description_that_no_record_can_hold_is_refused_before_the_report_is_sent(
+    officer: Browser, draft: str
+) -> None:
+    for caption in ("pasted\x0bfrom a letter", "x" * 501):
+        assert add(officer, draft, caption=caption) == 422
+    assert waiting(officer, draft) == []
+    assert add(officer, draft, caption="typed again") == 303
+    assert len(shown(officer, reported(officer, draft))) == 1
+
+
 def in_pieces(browser: Browser, draft: str, content: bytes) -> dict[str, str]:
     address = f"/records/{draft}/pictures/uploads"
     upload = browser.post(address, {"name": "p.png", "size": str(len(content)), "key": "k"}).get_json()["upload"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import BinaryIO, Final, cast
 
 from flask import current_app
@@ -108,6 +108,9 @@ def looked_at(stream: BinaryIO, described: Description) -> Iterator[Examined]:
     limit = PICTURE.record_type.fields["caption"].limit
     if limit is not None and len(described.caption) > limit:
         raise NotTaken(422, _("The description is too long: at most {count} characters.", count=limit))
+    given = {name: value for name, value in asdict(described).items() if value}
+    if problems := PICTURE.record_type.check(given, creating=False):  # its record may be saved much later
+        raise NotTaken(422, " ".join(said(problem) for problem in problems))
     try:
         with examine(stream, previews().folder) as examined:
             yield examined
