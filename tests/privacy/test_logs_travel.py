@@ -228,6 +228,16 @@ def test_a_log_travels_on_sticks_too(kept: Network, tmp_path: Path) -> None:
     assert not [*stick.mount.rglob("g-*-*.dwn")] or all("up" not in path.parts for path in stick.mount.rglob("g-*.dwn"))
 
 
+def test_no_log_takes_the_room_that_records_need(kept: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    look(kept, 1, 3)
+    with monkeypatch.context() as full:
+        full.setattr(handed_in_logs, "has_room", lambda folder, size: False)
+        exchanged(kept)
+        assert here(kept) == {}
+    exchanged(kept)
+    assert here(kept) == {kept.posts[0].register.config.id: 4}
+
+
 def damage(folder: Path) -> None:
     """Make a page of the log unreadable that neither its end nor its beginning needs."""
     ReadLog.open(folder).purge()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from diwan_core.exchange.centre.log_keeper import Anchors, Standing
+from diwan_core.intake.run.jobs import has_room
 from diwan_core.register import Register
 from diwan_core.register.inspection.read_logs import anchors_of_node
 from diwan_core.roles import ROLES
@@ -73,7 +74,10 @@ class KeptLogs:
 
     def take(self, node: str, sealed: bytes, anchors: Anchors) -> Standing | None:
         """Take a stretch of the log of a node where it follows what is here; None where it has to come again later, or
-        that file cannot be used. Raises LogRefused, NotForUs."""
+        that file cannot be used. No log takes the room that records need. Raises LogRefused, NotForUs."""
+        if not has_room(self._folder, len(sealed)):
+            log.warning("no log of reads is taken: the disk is nearly full")
+            return None
         rows = opened_stretch(node, sealed, self._keys)
         if not anchors or rows[-1].no > anchors[0][0]:
             return None  # its anchor is still on its way
