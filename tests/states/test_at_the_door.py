@@ -57,9 +57,10 @@ def test_a_post_proposes_and_the_centre_decides(post: Register) -> None:
 def test_a_file_is_opened_with_all_that_it_needs(post: Register) -> None:
     bare = {"title": "T", "requested_action": "check", "state": "new"}
     assert refused(post, bare) == [
-        "reason: Reason is needed to bring state to new (New). Fill it in.",
-        "source_grade: Grade of the source is needed to bring state to new (New). Fill it in.",
-        "subject.new.name: Name as written is needed to bring state to new (New). Fill it in.",
+        "reason: Reason is needed for the step “Open the file”. Fill it in.",
+        "source_grade: Grade of the source is needed for the step “Open the file”. Fill it in.",
+        "subject.new.name: Name as written, or another field that says the same, is needed for the step "
+        "“Open the file”. Fill one in.",
     ]
     assert "no step leads" in refused(post, {**NEW, "state": "in_work"})[0]
     del bare["state"]
@@ -97,7 +98,7 @@ def refused_closing(centre: Register, record: str, author: str) -> str:
 def test_what_a_step_needs_and_the_file_says_already_goes_with_it_but_each_reason_is_its_own(centre: Register) -> None:
     record = closed_file(centre)
     assert refused(centre, {"state": "new"}, record, "analyst") == [
-        "state_reason: Reason of the last step is needed to bring state to new (New). Fill it in."
+        "state_reason: Reason of the last step is needed for the step “Open the file again”. Fill it in."
     ]
     step(centre, record, "new", state_reason="Seen again.", role="analyst")
     before = centre.get(record)

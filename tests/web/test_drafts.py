@@ -128,7 +128,9 @@ def test_a_draft_is_sent_as_one_change_and_then_gone(post: Site, fresh: Browser)
     shown = place(press(fresh, "/cases/new", "save"))
     sent = fresh.post(shown, {**form_of(fresh.get(shown).text), **SHORT, "do": "report"})
     record = place(sent).rpartition("/")[2]
-    assert fresh.get(shown).status_code == 404 and "Case of" not in text_of(fresh.get("/drafts"))
+    back = fresh.get(shown)
+    assert back.status_code == 303 and back.location == f"/records/{record}", "who goes back finds what was sent"
+    assert "Case of" not in text_of(fresh.get("/drafts"))
     with post.console.writing() as register:
         assert len(register.history(record)) == 1
 

@@ -30,7 +30,7 @@ def test_a_step_is_listed_and_taken_at_the_machine_by_whoever_may(centre: Site) 
     take = ["take", *where, record, "assigned"]
     for account, more, words in (
         ("supervisor", given, "the role supervisor may not bring it to assigned"),
-        ("analyst", [], "is needed to bring state to assigned"),
+        ("analyst", [], "is needed for the step “Assign”"),
     ):
         code, told = run(*take, *more, "--as", account)
         assert code == 1 and words in told and values_of(centre, record)["state"] == "new"

@@ -46,9 +46,9 @@ def test_what_a_step_needs_is_asked_and_kept_in_the_history(centre: Site) -> Non
     form = form_of(shown, 'name="seen"')
     assert form["starts"] == "2026-12-01"
     missing = browser.post(f"/records/{record}/steps/state/running", {**form, "coordinator": ""})
-    words = "Coordinator is needed to bring state to running (Running). Fill it in."
+    words = "Coordinator is needed for the step “Start the operation”. Fill it in."
     assert missing.status_code == 422 and words in text_of(missing)
-    with centre.console.writing() as register, pytest.raises(Refused, match=r"Coordinator is needed to bring state to"):
+    with centre.console.writing() as register, pytest.raises(Refused, match=r"Coordinator is needed for the step"):
         register.save([Edit("operation", {"state": "running"}, record=record)], author="x", role="coordinator")
     place(browser.post(f"/records/{record}/steps/state/running", {**form, "coordinator": "huda"}))
     page = text_of(browser.get(f"/operations/{record}"))
@@ -149,7 +149,7 @@ def test_a_file_is_opened_at_a_post_with_all_that_it_needs(post: Site) -> None:
     assert 'name="subject.new.name"' in asked.text and 'name="assigned_officer"' not in asked.text
     bare = {"title": "Courier", "requested_action": "check", "reason": "Seen twice.", "source_grade": "B2"}
     without = officer.post("/suspects/begin/new", bare)
-    assert without.status_code == 422 and "Name as written is needed" in text_of(without)
+    assert without.status_code == 422 and "Name as written, or another field that says the same, is" in text_of(without)
     whole = {**bare, "subject.new.kind": "person", "subject.new.name": "Karim Testman"}
     whole["_fresh"] = form_of(asked.text, 'name="_fresh"')["_fresh"]
     opened = place(officer.post("/suspects/begin/new", whole)).partition("?")[0]

@@ -198,7 +198,7 @@ def _denied(declared: RecordType, taken: Taken, change: Change, taker: Taker) ->
     if taker.role and step.other and taker.author in change.author_before(taken.key):
         template = N_("{field}: whoever took the step before cannot take the one from {before} to {after}.")
         return [Denied(problem(taken.key, "step", template, **names), f"{where}: by the same person")]
-    return [_needed(declared, taken, need, names) for need in step.needs if not _carried(taken, need, change)]
+    return [_needed(declared, taken, step, need) for need in step.needs if not _carried(taken, need, change)]
 
 
 def _other_node(taken: Taken, names: _Words, taker: Taker, where: str) -> Denied:
@@ -238,7 +238,7 @@ def _carried(taken: Taken, need: Sequence[str], change: Change) -> bool:
     return change.nominal is None
 
 
-def _needed(declared: RecordType, taken: Taken, need: Sequence[str], names: _Words) -> Denied:
+def _needed(declared: RecordType, taken: Taken, step: Step, need: Sequence[str]) -> Denied:
     first = need[0]
     part, _, inner = first.partition(".")
     if inner:
@@ -246,8 +246,11 @@ def _needed(declared: RecordType, taken: Taken, need: Sequence[str], names: _Wor
     else:
         holder = declared.parts[taken.machine.part] if taken.machine.part else declared
         missing, path = holder.fields[first], ".".join((*taken.key.split(".")[:-1], first))
-    template = N_("{needed} is needed to bring {field:lower} to {after}. Fill it in.")
-    said = problem(path, "step", template, needed=Term(missing.label), field=names["field"], after=names["after"])
+    words = {"needed": Term(missing.label), "step": Term(step.label)}
+    template = N_("{needed} is needed for the step “{step}”. Fill it in.")
+    if len(need) > 1:
+        template = N_("{needed}, or another field that says the same, is needed for the step “{step}”. Fill one in.")
+    said = problem(path, "step", template, **words)
     return Denied(said, f"{taken.machine.path}: to {taken.after}: {first} is needed and missing")
 
 

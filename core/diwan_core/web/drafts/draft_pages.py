@@ -97,8 +97,11 @@ def token() -> Response:
 
 @blueprint.get("/drafts/<draft_id>")
 @may(Action.REPORT, shows="draft")
-def show(draft_id: str) -> str:
-    """A draft, as it was left."""
+def show(draft_id: str) -> str | Response:
+    """A draft, as it was left; what became of it, where it was sent and the browser goes back to it."""
+    person = signed_in_person().name
+    if UUID.match(draft_id) and not console().drafts.get(draft_id, person) and register().type_of(draft_id):
+        return redirect(url_for("records.open", record=draft_id), 303)
     draft = stored(draft_id)
     note = _("That draft was continued in another window, so this is a second draft.") if _says("apart") else ""
     return form_page(of_draft(draft), note=note)
