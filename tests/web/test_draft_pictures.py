@@ -153,6 +153,25 @@ def test_a_draft_that_is_deleted_while_a_picture_is_looked_at_leaves_none(
     assert sorted((post.folder / "derived").rglob("*.*")) == copies
 
 
+def test_an_upload_ends_with_its_draft_and_becomes_no_picture_of_nothing(
+    post: Site, officer: Browser, draft: str
+) -> None:
+    address = f"/records/{draft}/pictures/uploads"
+    uploads = [
+        officer.post(address, {"name": "p.png", "size": str(len(PNG)), "key": key}).get_json()["upload"] for key in "ab"
+    ]
+    for upload in uploads:
+        officer.post(f"{address}/{upload}", {"offset": "0", "piece": (io.BytesIO(PNG), "piece")})
+    kept = (post.folder / "incoming" / f"{uploads[0]}.json").read_bytes()
+    officer.post(f"/drafts/{draft}/remove")
+    assert not [path for upload in uploads for path in (post.folder / "incoming").glob(f"{upload}.*")]
+    (post.folder / "incoming" / f"{uploads[0]}.json").write_bytes(kept)  # as where the draft went in another way
+    (post.folder / "incoming" / f"{uploads[0]}.part").write_bytes(PNG)
+    assert officer.post(f"{address}/{uploads[0]}/finish", KIND).status_code == 404
+    with post.console.writing() as register:
+        assert register.find("attachment", {"subject": draft}) == []
+
+
 def meanwhile(monkeypatch: pytest.MonkeyPatch, does: Callable[[], Any]) -> list[Any]:
     """Do this as soon as the next picture has been looked at; what came of it."""
     came: list[Any] = []

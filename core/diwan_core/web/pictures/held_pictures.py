@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Final, cast
 
 from flask import Flask, current_app
@@ -75,7 +75,7 @@ def hold(upload: Upload, described: Description) -> Upload:
         attach_held(kept.record)
     elif not drafted:
         forget(kept)
-        raise NotTaken(404, _("This upload has expired. Choose the picture again."))
+        raise _expired()
     done_reading()  # another picture may have to be looked at
     return kept
 
@@ -91,9 +91,18 @@ def _looked_at(upload: Upload, described: Description) -> Upload:
             incoming().drop(upload)
             return same
         previews().keep(examined, sha256)
-    return incoming().hold(
-        upload, role=signed_in_person().role, sha256=sha256, media_type=examined.media_type, described=asdict(described)
-    )
+    by = signed_in_person()
+    try:
+        return incoming().hold(
+            upload, role=by.role, sha256=sha256, media_type=examined.media_type, described=asdict(described)
+        )
+    except FileNotFoundError:  # forgotten with its draft meanwhile
+        _forget_copies(replace(upload, sha256=sha256))
+        raise _expired() from None
+
+
+def _expired() -> NotTaken:
+    return NotTaken(404, _("This upload has expired. Choose the picture again."))
 
 
 def forget(upload: Upload) -> None:
@@ -132,8 +141,8 @@ def attach_held(record_id: str) -> None:
 
 def _drop_all(draft_id: str) -> None:
     if register().type_of(draft_id) is None:
-        for upload in held(draft_id):
-            forget(upload)
+        for upload in incoming().of(draft_id):
+            forget(upload) if upload.waits else incoming().drop(upload)
 
 
 def attach_left() -> None:

@@ -116,6 +116,10 @@ class Incoming:
             if (upload.record, upload.person) == (record, person) and not upload.done and not upload.waits
         ]
 
+    def of(self, record: str) -> list[Upload]:
+        """Everything that came or is on its way for a draft or record."""
+        return [upload for upload in self._all() if upload.record == record]
+
     def waiting(self, record: str = "") -> list[Upload]:
         """The pictures that have arrived whole and wait for a record, or for this one; the oldest first."""
         found = (upload for upload in self._all() if upload.waits and (not record or upload.record == record))

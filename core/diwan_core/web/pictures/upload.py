@@ -265,7 +265,7 @@ def finish(record_id: str, upload_id: str) -> Response:
     here = incoming().here(upload)
     if here < upload.size:
         return _json(409, offset=here)
-    if is_own_draft(record_id):
+    if _subject(record_id).drafted:  # a draft may have been deleted, or a record erased, since the upload began
         return _held(upload)
     saved = upload.id
     if register().get(upload.id) is None:  # else the answer to an earlier finish was lost
