@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from diwan_core.dictionary.case_numbers import CaseNumber, letters_of, post_of, read, series_of, typed
 from diwan_core.register import Edit, Refused, Register
-from diwan_core.register.records.case_numbers import note_enrolments, numbers_met_twice
+from diwan_core.register.records.case_numbers import ALIKE_MOST, note_enrolments, numbers_met_twice
 from diwan_core.register.storage.state import forget_state
 
 Case = Callable[..., dict[str, Any]]
@@ -139,3 +139,14 @@ def test_the_letters_of_series_follow_each_other() -> None:
 @pytest.mark.parametrize("text", ["", "2026", "AQABA-2026", "JOAQJ", "عقبة ٢٠٢٦", "A" * 61, "MSKU 123456 7"])
 def test_what_is_no_number_of_a_case(text: str) -> None:
     assert typed(text) is None
+
+
+def test_of_a_number_that_very_many_cases_have_some_are_named(register: Register, case: Case) -> None:
+    (number,) = save(register, case())
+    ids = [f"01936d2a-0000-7000-8000-{place:012x}" for place in range(30)]
+    given = [str(number._replace(letters=letters_of(id))) for id in ids]
+    edits = [Edit("case", case(case_number=one), record=id, create=True) for one, id in zip(given, ids, strict=True)]
+    register.save(edits, author="officer")
+    with register.store.read() as transaction:
+        (twice,) = numbers_met_twice(transaction)
+    assert 2 <= len(twice.records) <= ALIKE_MOST

@@ -12,6 +12,8 @@ from diwan_core.register.records.case_numbers import last_place, numbers_met_twi
 CODE: Final = "case_numbers_twice"
 AT_ONCE: Final = 2_000
 """Cases of one look: some milliseconds."""
+MOST: Final = 10_000
+"""Numbers that are counted."""
 AGAIN_S: Final = 60.0
 ANEW_S: Final = 3_600.0
 """After so long all are looked at again: one of two may have been withdrawn."""
@@ -40,7 +42,8 @@ class NumberWatch:
         with self._register.store.read() as transaction:
             last = last_place(transaction)
             upto = min(last, self._after + AT_ONCE)
-            self._found.update(twice.number for twice in numbers_met_twice(transaction, self._after, upto))
+            found = [twice.number for twice in numbers_met_twice(transaction, self._after, upto)]
+        self._found.update(found[: MOST - len(self._found)])
         self._after = upto
         self._due = now + (AGAIN_S if upto == last else 1.0)
         if upto == last:

@@ -28,6 +28,8 @@ _LAST: Final = "case_number:"
 """State: the last number given of each run, such as case_number:AQABA-2026-."""
 _ENROLMENTS: Final = "enrolments"
 """State: how often this node was enrolled with new keys, as the ledger says."""
+ALIKE_MOST: Final = 20
+"""Cases of one number that are named: a hostile post can give one to all its cases."""
 _MARK: Final = b'"case_number":'
 _COUNTS: Final = "coalesce({}.status, '')<>'withdrawn'"
 _NEVER: Final = N_("The register gives a case its number, and it never changes.")
@@ -129,7 +131,7 @@ def number_problems(values: Mapping[str, Any], record: str, *, creating: bool) -
 
 
 class Twice(NamedTuple):
-    """A number that two cases have; their ids, the older one here first."""
+    """A number that two cases have; their ids, the older one here first, and of very many some."""
 
     number: str
     records: tuple[str, ...]
@@ -149,16 +151,17 @@ def numbers_met_twice(connection: sqlite3.Connection, after: int = 0, last: int 
     ):
         bare = text[:-3]
         if bare not in found:
-            found[bare] = tuple(
-                record
-                for (record,) in connection.execute(
-                    "SELECT r.id FROM record_case t INDEXED BY record_case_number JOIN record r ON r.no=t.no "
-                    "WHERE t.case_number IS NOT NULL AND t.case_number>=? AND t.case_number<? "
-                    f"AND {_COUNTS.format('t')} ORDER BY t.no",
-                    (bare + "-", bare + "-["),
-                )
-            )
+            found[bare] = _cases_of(connection, bare)
     return [Twice(number, records) for number, records in sorted(found.items())]
+
+
+def _cases_of(connection: sqlite3.Connection, bare: str) -> tuple[str, ...]:
+    rows = connection.execute(
+        "SELECT t.no, r.id FROM record_case t INDEXED BY record_case_number JOIN record r ON r.no=t.no "
+        f"WHERE t.case_number IS NOT NULL AND t.case_number>=? AND t.case_number<? AND {_COUNTS.format('t')} LIMIT ?",
+        (bare + "-", bare + "-[", ALIKE_MOST),
+    )
+    return tuple(record for _, record in sorted(rows))
 
 
 def last_place(connection: sqlite3.Connection) -> int:
