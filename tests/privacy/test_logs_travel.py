@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from diwan_central.privacy import handed_in_logs
-from diwan_central.privacy.handed_in_logs import KeptLogs, handed_in, reads_at_posts
+from diwan_central.privacy.handed_in_logs import KeptLogs, handed_in, reads_at_posts, take_log
 from diwan_central.privacy.store import PrivacyStore
 from diwan_central.setup import scope_key
 from diwan_core.exchange import ledger
@@ -25,7 +25,7 @@ from diwan_core.register.inspection.read_logs import anchors_of_node
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.access_log import handed_in as of_trust
 from diwan_core.trust.access_log.events import event
-from diwan_core.trust.access_log.handed_in import LogRefused, opened_stretch, sealed_stretch
+from diwan_core.trust.access_log.handed_in import LogRefused, opened_stretch, sealed_log, sealed_stretch
 from diwan_core.trust.access_log.log import FILE, FIRST, AuditUnusable, ReadLog
 from diwan_core.trust.access_log.log_row import Logged
 from diwan_core.trust.network.enrolled_keys import load_central
@@ -159,6 +159,29 @@ def test_a_log_that_was_put_back_far_goes_on_behind_what_came_before(
     exchanged(kept)
     for number in (1, 9, 12, 13, 19):
         assert seen(kept, number) == [("officer", "record.page")], number
+
+
+def test_a_log_that_is_handed_in_takes_away_nothing_that_it_does_not_hold(kept: Network, tmp_path: Path) -> None:
+    post = kept.posts[0].register
+    look(kept, 1, 4)
+    exchanged(kept)
+    ReadLog.open(post.folder).purge()
+    shutil.copy(post.folder / FILE, tmp_path / "older")
+    look(kept, 5, 5)
+    exchanged(kept)
+    put_back(kept, tmp_path / "older")
+    look(kept, 6, 9)
+    post.anchor(at_once=True)
+    kept.posts[0].exchange.woken()
+    kept.settle()
+    sealed, rows = sealed_log(post.folder, post.config.id)
+    with PrivacyStore.open(kept.register.folder) as store:
+        for _ in range(2):
+            assert take_log(kept.register, store, keys(kept), sealed).rows == rows
+    for number in (1, 5, 6, 9):
+        assert seen(kept, number) == [("officer", "record.page")], number
+    with PrivacyStore.open(kept.register.folder) as store:
+        assert [run for (run,) in store.rows("select run from log_run")] == [1, 2]
 
 
 def test_a_moment_that_no_calendar_has_is_not_taken(kept: Network) -> None:

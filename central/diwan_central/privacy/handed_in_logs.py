@@ -130,7 +130,8 @@ def _standing(store: PrivacyStore, node: str, came: Logged | None = None) -> Sta
 
 
 def take_log(register: Register, store: PrivacyStore, keys: NodeKeys, sealed: bytes) -> HandedIn:
-    """Take the log of a post in place of what it handed in before. Raises LogRefused, NotForUs."""
+    """Take the log of a post in place of what is here of it. What it does not hold, since it was put back to a copy
+    from before, stays as another run. Raises LogRefused, NotForUs."""
     node, rows = opened_log(sealed, keys)
     anchors = [anchor for anchor in anchors_of_node(register.store, node) if 0 < anchor[0] <= len(rows)]
     if not anchors:
@@ -138,14 +139,18 @@ def take_log(register: Register, store: PrivacyStore, keys: NodeKeys, sealed: by
     at, seal = anchors[0]
     if rows[at - 1].seal.hex() != seal:
         raise LogRefused(f"Row {at} of this log is not the one that its post anchored. Verify the log at its post.")
-    run, held, _ = _latest(store, node)
+    latest, held, _ = _latest(store, node)
     if held > len(rows):
         raise LogRefused(f"A later log of this post is here already, with {held} rows.")
+    held_runs = store.rows("select run, rows, seal from log_run where node=? and rows<=?", (node, len(rows)))
+    replaced = [one["run"] for one in held_runs if bytes(one["seal"]) in (b"", rows[one["rows"] - 1].seal)]
+    run = latest if latest in replaced else latest + 1
     with store.writing():
         for table in ("log_run", "log_seal", "log_look"):
-            store.write(f"delete from {table} where node=?", (node,))
-        _keep(store, node, max(run, 1), rows)
-        _vouch(store, node, anchors)
+            for one in replaced:
+                store.write(f"delete from {table} where node=? and run=?", (node, one))
+        _keep(store, node, run, rows)
+        _vouch(store, node, anchors, run)
     return handed_in(store)[node]
 
 
