@@ -84,7 +84,9 @@ def test_chosen_cases_are_added_to_an_operation_and_taken_out_again(
     fields = hidden(asked.text, "/selected/add/do")
     done = officer.post("/selected/add/do", {**fields, "to": operation})
     assert [record(post, case).values.get("operation") for case in cases] == [operation, operation]
-    undone = officer.post("/selected/add/undo", hidden(done.text, "/selected/add/undo"))
+    back = hidden(done.text, "/selected/add/undo")
+    assert officer.post("/selected/add/undo", {**back, f"was.{cases[0]}": cases[1]}).status_code == 422, "no operation"
+    undone = officer.post("/selected/add/undo", back)
     assert "Undone" in undone.text
     assert [record(post, case).values.get("operation") for case in cases] == [None, None]
     assert officer.post("/selected/add/do", {**fields, "to": cases[0]}).status_code == 422

@@ -59,7 +59,10 @@ def add() -> str:
 @may(Action.EDIT, shows="record.change", of=CASE.type)
 def undo() -> str:
     """Put each back to what it belonged to before."""
-    return _each({record.id: request.form.get(f"was.{record.id}", "") for record in _records()}, "undone")
+    before = {record.id: request.form.get(f"was.{record.id}", "") for record in _records()}
+    if not {register().type_of(id) for id in before.values() if id} <= {None, *CASE.field(FIELD).targets}:
+        raise Refusal(422, _("Choose one of the list."))
+    return _each(before, "undone")
 
 
 def _each(targets: dict[str, str], then: str) -> str:
