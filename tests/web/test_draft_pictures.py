@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from diwan_core.register import RegisterBusy
 from diwan_core.web.pictures import held_pictures, picture_intake
 from diwan_core.web.pictures.resumable_upload import EACH_BYTES, KEPT, PIECE, Incoming, TooManyUploads
 
@@ -170,6 +171,20 @@ def test_an_upload_ends_with_its_draft_and_becomes_no_picture_of_nothing(
     assert officer.post(f"{address}/{uploads[0]}/finish", KIND).status_code == 404
     with post.console.writing() as register:
         assert register.find("attachment", {"subject": draft}) == []
+
+
+def test_what_waits_keeps_no_page_from_being_shown_where_the_register_cannot_be_read(
+    post: Site, officer: Browser, draft: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert add(officer, draft) == 303
+    with monkeypatch.context() as broken:
+        broken.setattr(held_pictures, "register", _unreadable)
+        post.app.extensions.pop("diwan_pictures_left")
+        assert officer.get("/help").status_code == 200
+
+
+def _unreadable() -> None:
+    raise RegisterBusy("busy")
 
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, does: Callable[[], Any]) -> list[Any]:

@@ -151,9 +151,13 @@ def attach_left() -> None:
     if now < current_app.extensions.get(_LEFT, now):
         return
     current_app.extensions[_LEFT] = now + AGAIN_S
-    for record in {upload.record for upload in incoming().waiting()}:
-        if register().type_of(record) is not None:
-            attach_held(record)
+    left = {upload.record for upload in incoming().waiting()}
+    try:
+        for record in sorted(left):
+            if register().type_of(record) is not None:
+                attach_held(record)
+    except (RegisterError, OSError) as error:  # the page that was asked for says so, if it needs the register
+        log.warning("pictures of reports wait on: %s", error)
 
 
 def install(app: Flask) -> None:
