@@ -150,6 +150,22 @@ def test_records_for_posts_that_there_are_not_make_no_work_each_minute(net: Netw
     assert posts_written_to(net.register.store, known.nodes) == {addressee.register.config.id}
 
 
+def test_an_operation_that_cannot_be_followed_keeps_no_rows_from_the_centre(
+    net: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def refused(*_: object) -> None:
+        asked.append(1)
+        raise LedgerRefused("This entry is larger than an entry may be.")
+
+    assert net.register.keys is not None
+    following = members.Following(net.register.folder, net.register, net.register.keys)
+    monkeypatch.setattr(members, "follow_records", refused)
+    following.turn()
+    assert asked == [1]
+
+
 def test_an_operation_that_begins_or_ends_needs_no_look_at_every_record(
     net: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,8 +5,8 @@ something is first addressed to that post."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -15,9 +15,11 @@ from diwan_core import world
 from diwan_core.dictionary.scopes import OPERATIONS, POSTS
 from diwan_core.exchange import ledger
 from diwan_core.exchange.reopening import Closed
-from diwan_core.register import Register, RegisterBusy, Transaction
+from diwan_core.node import NodeError
+from diwan_core.register import Register, RegisterBusy, RegisterError, Transaction
 from diwan_core.register.operations import operations, posts_written_to
 from diwan_core.trust import NodeKeys, ScopeKeyring
+from diwan_core.trust.errors import TrustError
 from diwan_core.trust.network.ledger import Ledger
 from diwan_core.trust.network.ledger_facts import Fact, NodeFact
 
@@ -27,6 +29,7 @@ from diwan_central.setup import write_access
 
 EVERY_S: Final = 60.0
 """How often the day is looked at."""
+log = logging.getLogger("diwan.ingest")
 
 
 def follow_records(folder: Path, register: Register, keys: NodeKeys) -> bool:
@@ -92,9 +95,13 @@ class Following:
         self._due = 0.0
 
     def turn(self) -> None:
-        """Follow the records where it is time."""
+        """Follow the records where it is time. What keeps it from that keeps no rows from the centre."""
         if world.monotonic_s() < self._due:
             return
         self._due = world.monotonic_s() + EVERY_S
-        with suppress(Closed, RegisterBusy):  # a minute later it is looked again
+        try:
             follow_records(self._folder, self._register, self._keys)
+        except (Closed, RegisterBusy):
+            pass  # a minute later it is looked again
+        except (NodeError, RegisterError, TrustError, OSError) as error:
+            log.warning("who is a member of operations is not brought up to date: %s", error)
