@@ -146,6 +146,13 @@ def test_a_page_fits_its_window(
     assert page.value("document.dir") == ("rtl" if language == "ar" else "ltr")
     width, wide = page.value("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     assert width <= wide, f"{name} is {width} px wide in a window of {wide}: {page.value(TOO_WIDE)}"
+    label = "document.querySelector('.brand span')"
+    whole = page.value(f"{label}.scrollWidth <= {label}.clientWidth")
+    box = page.value("document.querySelector('.top .wide > form')?.offsetWidth || 0")
+    assert whole or box <= 88, "the search box gives way before the name of the post is cut"
+    short = page.value(f"[{label}.textContent, {label}.textContent = 'Wadi '.repeat(40)][0]")
+    assert page.value("document.documentElement.scrollWidth") <= wide, "a long name of a post is cut"
+    page.value(f"{label}.textContent = {short!r}")
     assert page.value("document.querySelectorAll('h1').length") == 1
     unnamed = page.value(
         "[...document.querySelectorAll('input:not([type=hidden]),select,textarea')]"
