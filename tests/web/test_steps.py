@@ -140,6 +140,16 @@ def test_a_post_offers_and_takes_none_of_the_centre_s_steps(post: Site) -> None:
     assert answer.status_code == 403
 
 
+def test_where_a_step_needs_next_to_nothing_the_other_fields_are_not_folded_away(post: Site) -> None:
+    officer = post.browser("officer")
+    for path, is_open in (
+        ("/arrivals/begin/expected", True),
+        ("/messages/begin/open", True),
+        ("/suspects/begin/new", False),
+    ):
+        assert ('<details class="sheet" open>' in officer.get(path).text) is is_open, path
+
+
 def test_a_file_is_opened_at_a_post_with_all_that_it_needs(post: Site) -> None:
     officer = post.browser("officer")
     assert "Open the file" in text_of(officer.get("/suspects")) and "Open the file" in text_of(
