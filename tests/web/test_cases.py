@@ -166,7 +166,7 @@ def test_the_first_page_is_small(post: Site, officer: Browser, reported: str) ->
 def test_the_centre_reads_the_same_pages(centre: Site) -> None:
     analyst = centre.browser("analyst")
     assert analyst.get("/cases").status_code == 200
-    assert "Report" not in text_of(analyst.get("/cases"))
+    assert "Report a case" not in text_of(analyst.get("/cases")) and "/cases/new" not in analyst.get("/cases").text
 
 
 def test_a_new_centre_says_that_no_post_is_enrolled(tmp_path: Path) -> None:
