@@ -11,9 +11,11 @@ from diwan_core.trust.people.second_person import Actor
 
 
 def proven_actor(folder: Path, name: str) -> Actor:
-    """The account, after its password was typed. Raises TrustError."""
+    """The account, after its password was typed. Raises NodeError, TrustError."""
+    from diwan_core import node
     from diwan_core.trust.people.accounts import Accounts
 
+    node.load(folder)
     accounts = Accounts.open(folder)
     try:
         accounts.confirm(name, click.prompt("Password", hide_input=True, err=True))

@@ -56,11 +56,13 @@ class Visitor:
         self.page.open(self.url + path)
 
     def report(self, **more: str) -> str:
-        """Report a case in the short form; its path."""
+        """Report a case in the short form, and say that it is right where that is asked; its path."""
         self.open("/cases/new")
         self.page.fill(**{**SHORT_FORM, **more})
         self.page.press("main form button[value=report]")
-        if self.page.path().startswith("/cases/new"):
+        if self.page.value("!!document.querySelector('button[name=_confirmed]')"):
+            self.page.press("button[name=_confirmed]")
+        if not self.page.path().startswith("/cases/") or self.page.path() == "/cases/new":
             raise BrowserError(f"the report was refused: {self.page.text()[:600]}")
         return self.page.path()
 

@@ -172,7 +172,7 @@ def test_the_phase_of_a_site_is_the_first_milestone_that_is_not_done(store: Roll
     ("typed", "field", "told"),
     [
         ({"starts": "2026-12-02", "due": "2026-12-01"}, "due", "end on 2026-12-01, before it begins on 2026-12-02"),
-        ({"due": ""}, "due", "Say by which day"),
+        ({"due": ""}, "due", "Enter the day by which"),
         ({"due": "2026-02-30"}, "due", "2026-02-30"),
         ({"state": "done", "done_on": "2027-01-01"}, "done_on", "is in the future"),
         ({"cost": "12,000"}, "cost", "not an amount"),

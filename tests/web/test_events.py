@@ -117,7 +117,7 @@ def test_what_an_administrator_does_is_an_event_and_older_rows_are_still_told(po
 def test_times_of_the_log_carry_their_offset(post: Site) -> None:
     sign_in(post, "officer", PASSWORD)
     page = post.browser("auditor").get("/log", how="sign-in").text
-    assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d", page)
+    assert re.search(r"\d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d\d:\d\d", page)
 
 
 def test_nobody_is_signed_in_where_that_cannot_be_logged(post: Site, monkeypatch: pytest.MonkeyPatch) -> None:

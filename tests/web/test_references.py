@@ -145,7 +145,7 @@ def test_a_name_typed_and_not_chosen_is_asked_about_and_never_dropped(
     assert "party" not in values_of(post, reported.rpartition("/")[2])
     shown = place(press(officer, grown(officer), "add:party"))
     refused = press(officer, shown, "report", party__1__role="driver", **{"find:party.1.subject": "quartermain"})
-    assert refused.status_code == 422 and "Choose the record that is meant" in text_of(refused)
+    assert refused.status_code == 422 and "Choose a record with the button" in text_of(refused)
     assert 'value="quartermain"' in refused.text and 'href="#party.1.subject"' in refused.text
     looked = press(officer, shown, "enter", **{"find:party.1.subject": "quartermain"})
     assert looked.status_code == 303 and "/link/party.1.subject?q=quartermain" in looked.location
@@ -204,7 +204,11 @@ def test_a_forged_reference_is_refused_by_the_small_form_too(
         forged, forged
     )
     refused = officer.post(path, {**form, "party.new.subject": id})
-    assert refused.status_code == 422 and "not lead to a record" in text_of(refused) and "<script>" not in refused.text
+    assert (
+        refused.status_code == 422
+        and "linked record is not here" in text_of(refused)
+        and "<script>" not in refused.text
+    )
     assert officer.post(path, {**form, "do": "use:party.new.subject", "record": id}).status_code in (404, 422)
     for button in ("pick:party.new.role", "pick:nothing", "use:status", "unlink:x"):
         assert officer.post(path, {**form, "do": button, "record": id}).status_code == 404, button

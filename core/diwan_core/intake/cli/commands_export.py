@@ -16,8 +16,9 @@ from diwan_core.intake.cli.command_kit import explain_errors, json_option, node_
 from diwan_core.intake.cli.conditions import conditions_of
 from diwan_core.intake.run.access_note import note
 from diwan_core.intake.run.departing import Tally
-from diwan_core.intake.run.export import FORMS, Form, export, without_withdrawn
-from diwan_core.intake.run.readable_workbook import READABLE, export_readable
+from diwan_core.intake.run.export import FORMS, Form, export
+from diwan_core.intake.run.readable_workbook import export_readable
+from diwan_core.intake.run.rows_chosen import READABLE, without_withdrawn
 from diwan_core.intake.sources.tables import Unwritable
 from diwan_core.leaving import columns_of
 from diwan_core.register import Register

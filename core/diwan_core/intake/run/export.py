@@ -40,12 +40,6 @@ WORKED_OUT: Final = "worked_out_"
 """What the names of columns begin with whose values nobody wrote: "goods.1.worked_out_kilograms"."""
 
 
-def without_withdrawn(where: Mapping[str, Any]) -> dict[str, Any]:
-    """A filter that leaves out what was withdrawn, unless it asks for a status itself."""
-    kept = frozenset({None, *DICTIONARY.codes("status").codes} - {"withdrawn"})
-    return {"status": kept, **where}
-
-
 def export(
     register: Register,
     kind: str,

@@ -15,12 +15,13 @@ from diwan_core.dictionary import DICTIONARY, N_, Sentence, sentence
 from diwan_core.intake.faults import MappingError, Unreadable
 from diwan_core.intake.mapping.mapping_file import load
 from diwan_core.intake.run import jobs
-from diwan_core.intake.run.export import export, export_workbook, without_withdrawn
+from diwan_core.intake.run.export import export, export_workbook
 from diwan_core.intake.run.import_file import Import
 from diwan_core.intake.run.merge_repeated import merge_all
 from diwan_core.intake.run.progress import progress_of
-from diwan_core.intake.run.readable_workbook import READABLE, Words, export_readable
+from diwan_core.intake.run.readable_workbook import Words, export_readable
 from diwan_core.intake.run.report import Report
+from diwan_core.intake.run.rows_chosen import READABLE, without_withdrawn
 from diwan_core.intake.sources.tables import Unwritable
 from diwan_core.intake.wording import FaultLog, pack_words
 from diwan_core.node import NodeError

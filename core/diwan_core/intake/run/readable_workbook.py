@@ -22,8 +22,6 @@ from diwan_core.intake.sources.workbook_write import ROWS_MOST, Sheet, write_she
 from diwan_core.processes.spool import passing_text
 from diwan_core.register import Register
 
-READABLE: Final = "readable"
-"""The name of this form among those of an export."""
 ROW: Final = N_("No.")
 CODE: Final = N_("{field} (code)")
 WORKED: Final = N_("{measure} (worked out)")

@@ -8,8 +8,7 @@ from flask import Blueprint, redirect, render_template, request, send_file, url_
 from werkzeug.wrappers import Response
 
 from diwan_core.intake.run import jobs
-from diwan_core.intake.run.export import without_withdrawn
-from diwan_core.intake.run.readable_workbook import READABLE
+from diwan_core.intake.run.rows_chosen import READABLE, without_withdrawn
 from diwan_core.leaving import TEMPLATES
 from diwan_core.leaving.held_back import HANDLING, held_codes
 from diwan_core.leaving.record_cells import CELLS
