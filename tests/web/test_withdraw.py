@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from diwan_core.intake.run.export import without_withdrawn
+from diwan_core.intake.run.rows_chosen import without_withdrawn
 from diwan_core.register import Edit
 from diwan_core.register.national_settings import set_nationally
 from werkzeug.test import TestResponse

@@ -79,10 +79,11 @@ def _line() -> str:
         return _("A post was heard {age}", age=spoken_age(now_ms - heard)) if heard else _("No post was heard yet")
     count, heard_ms = register().unsent()
     if heard_ms is None:
-        return _("The centre has not answered yet. Reports are kept here until it does.")
-    age = spoken_age(now_ms - heard_ms)
+        answered = _("The centre has not answered yet. Reports are kept here until it does.")
+    else:
+        answered = _("The centre answered {age}", age=spoken_age(now_ms - heard_ms))
     waiting = _n("{count} change waits to be sent", "{count} changes wait to be sent", count) if count else ""
-    return " · ".join(filter(None, (_("The centre answered {age}", age=age), waiting)))
+    return " · ".join(filter(None, (answered, waiting)))
 
 
 def _certificates() -> str:
