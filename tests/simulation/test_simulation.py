@@ -89,7 +89,7 @@ def test_what_is_not_read_again_is_what_lies_there(memory: Path, monkeypatch: py
         return content
 
     monkeypatch.setattr(WatchedFolder, "content_of", compared)
-    outcome = simulate(4, EVERY_KIND, memory)
+    outcome = simulate(4, [*EVERY_KIND, *(Step(kind, 300 + at) for at, kind in enumerate(KINDS))], memory)
     assert outcome.words == []
     assert len(spared) > 500
 

@@ -48,8 +48,8 @@ def looked(browser: Browser, name: str, system: str, **more: str) -> tuple[str, 
 @pytest.mark.parametrize(
     ("name", "values"),
     [
-        ("01-workbook-true-numbers.xlsx", ["12.5", "1250.75", "7", "9 Dec 2025"]),
-        ("02-comma-style-dinar.xlsx", ["12.5", "1250.75", "45", "46"]),
+        ("01-workbook-true-numbers.xlsx", ["12.5", "1 250.75", "7", "9 Dec 2025"]),
+        ("02-comma-style-dinar.xlsx", ["12.5", "1 250.75", "45", "46"]),
         ("03-shared-strings-capital.xlsx", ["Склад 4", "Пост 2", "12.5"]),
         ("07-coloured-to-last-column.xlsx", ["Gate 1", "12.5"]),
     ],
@@ -59,7 +59,7 @@ def test_the_first_rows_show_what_the_sheet_holds(analyst: Browser, name: str, v
     _address, text = looked(analyst, name, "shown", decimal=decimal)
     assert "0 would be refused" in text
     for value in values:
-        assert value in text.replace(",", ""), value
+        assert value in text, value
 
 
 def test_zeros_and_percent_of_a_format_are_shown_and_kept(analyst: Browser) -> None:
