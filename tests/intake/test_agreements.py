@@ -65,7 +65,9 @@ def release(centre: Post, title: str = "Cash") -> str:
         [case] = register.ids("case")
         record = register.get(case)
         assert record is not None
-        agreed = agreed_by(register, agreement_named(register, title), TODAY)
+        today = register.sure_day()
+        assert today is not None
+        agreed = agreed_by(register, agreement_named(register, title), today)
         digest = digest_of(agreed.content(DICTIONARY.type("case"), record.values))
         held = {"r": {"path": agreed.path, "digest": digest, "by": "amal"}}
         register.save([Edit("case", {"text_release": held}, record=case, seen=record.heads)], author="amal")

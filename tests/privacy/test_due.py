@@ -31,14 +31,16 @@ def test_two_versions_of_the_date_have_to_be_settled_first(net: Network) -> None
 
 def test_the_day_itself_is_not_over_and_the_day_before_is_only_when_it_is_everywhere(net: Network) -> None:
     with opened(net) as store:
-        over = question(net.register, store).over
+        asked = question(net.register, store)
+    over = asked.over
     today = record_in(net.register, old_case(net)).created
     day = datetime.fromtimestamp(today.utc_ms / 1000, UTC).date()
     assert date.fromisoformat(over) < day - timedelta(days=1)
     due = save(net, "person", {"latin_name": "A", "retention": over})
     save(net, "person", {"latin_name": "B", "retention": (date.fromisoformat(over) + timedelta(days=1)).isoformat()})
-    assert due in due_ids(net)
-    assert len(due_ids(net)) == 2
+    found = [row.id for row in due_page(net.register.store, asked).rows]
+    assert due in found
+    assert len(found) == 2
 
 
 def test_a_long_list_is_read_a_page_at_a_time_without_gap_or_repetition(net: Network) -> None:
