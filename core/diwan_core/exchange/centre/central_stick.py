@@ -9,7 +9,7 @@ import msgspec
 
 from diwan_core.exchange import ledger
 from diwan_core.exchange.carriers import Message
-from diwan_core.exchange.carriers.envelope import DOMAIN, Letter, enclose
+from diwan_core.exchange.carriers.envelope import DOMAIN, Letter, Verify, enclose
 from diwan_core.exchange.carriers.folder import DOWN, UP, Looked, Stick
 from diwan_core.exchange.centre.announcements import Voice
 from diwan_core.exchange.centre.feed_out import FeedOut
@@ -65,64 +65,89 @@ BATCH_BYTES = 400_000
 _KNOWN = "stick:"
 
 
-def import_from_stick(  # noqa: C901  a branch a kind of file
-    register: Register, keys: NodeKeys, stick: Stick, logs: LogKeeper | None = None
-) -> Moved:
+def import_from_stick(register: Register, keys: NodeKeys, stick: Stick, logs: LogKeeper | None = None) -> Moved:
     """Admit what posts wrote on a stick; what one of them says of itself is remembered for the way back."""
-    looked, moved = Looked(), Moved(missing=stick.missing())
+    moved = Moved(missing=stick.missing())
     before = _received(register)
-    inbox = Inbox(register, keys, logs=logs)
-    signed = _Signed(register)
-    nodes = stick.nodes(UP, looked)
-    for node in nodes:
+    read = _Reading(register, keys, stick, logs)
+    for node in read.nodes:
         # The ledger first: a centre that was put back stays closed until posts have shown theirs.
-        for letter in stick.letters(UP, node, _by_anybody if _is_closed(register) else signed, looked, topics.LEDGER):
-            if _is_ours(register, node, letter, looked):
-                inbox.handle([(topics.up(node, topics.LEDGER), letter.payload)])
-                moved.taken += 1
-        for letter in stick.letters(UP, node, signed, looked, topics.HELLO):
-            if not _is_ours(register, node, letter, looked):
-                continue
-            if signed.revoked:
-                looked.leave(letter.name, f"signed with keys of {node} that are revoked")
-            elif (hello := _remember(register, node, letter, looked)) is not None:
-                inbox.hello_by_stick(node, hello)
-                moved.taken += 1
-    closed = _is_closed(register)
+        read.take_ledger(node)
+        read.take_hello(node)
     # Rows of all posts before any picture: a picture is taken only where a record names it. A log of reads needs the
     # anchors among the rows.
+    is_open = not _is_closed(register)
     for kind in (topics.PARCEL, topics.PIECE, topics.LOG):
-        batch: list[Message] = []
-        size = 0
-        for node in nodes:
-            for letter in stick.letters(UP, node, signed, looked, kind):
-                if not _is_ours(register, node, letter, looked):
-                    continue
-                if signed.revoked:
-                    if kind == topics.PARCEL:
-                        inbox.from_revoked_keys(node, letter.payload)
-                    looked.leave(letter.name, f"signed with keys of {node} that are revoked")
-                    continue
-                if closed:
-                    looked.leave(letter.name, "this centre was put back and waits for its posts: import it again then")
-                    continue
-                if kind == topics.PIECE and not _is_named(register, keys, letter):
-                    looked.leave(letter.name, "a picture that no record here names (yet)")
-                    continue
-                batch.append((topics.up(node, kind), letter.payload))
-                size += len(letter.payload)
-                moved.taken += 1
-                if size > BATCH_BYTES:
-                    inbox.handle(batch)
-                    batch, size = [], 0
-        if batch:
-            inbox.handle(batch)
+        read.take_all(kind, is_open)
+    moved.taken = read.taken
     moved.rows = _received(register) - before
-    moved.left = looked.left
+    moved.left = read.looked.left
     with register.store.write() as transaction:
         set_state(transaction, IMPORTED, now_ms())
     register.wake(b"stick")
     return moved
+
+
+class _Reading:
+    """One reading of a stick. `looked` notes what is left on it and why."""
+
+    def __init__(self, register: Register, keys: NodeKeys, stick: Stick, logs: LogKeeper | None) -> None:
+        self.looked = Looked()
+        self.taken = 0
+        self.nodes = stick.nodes(UP, self.looked)
+        self._register, self._keys, self._stick = register, keys, stick
+        self._inbox = Inbox(register, keys, logs=logs)
+        self._signed = _Signed(register)
+
+    def take_ledger(self, node: str) -> None:
+        """Take what a post holds of the ledger."""
+        for letter in self._letters(node, topics.LEDGER, _by_anybody if _is_closed(self._register) else self._signed):
+            self._inbox.handle([(topics.up(node, topics.LEDGER), letter.payload)])
+            self.taken += 1
+
+    def take_hello(self, node: str) -> None:
+        """Take what a post says of itself, unless with keys that are revoked."""
+        for letter in self._letters(node, topics.HELLO, self._signed):
+            if self._signed.revoked:
+                self.looked.leave(letter.name, f"signed with keys of {node} that are revoked")
+            elif (hello := _remember(self._register, node, letter, self.looked)) is not None:
+                self._inbox.hello_by_stick(node, hello)
+                self.taken += 1
+
+    def take_all(self, kind: str, is_open: bool) -> None:
+        """Take the messages of one kind of all posts, several in a transaction."""
+        batch: list[Message] = []
+        size = 0
+        for node in self.nodes:
+            for letter in self._letters(node, kind, self._signed):
+                if reason := self._why_left(node, kind, letter, is_open):
+                    self.looked.leave(letter.name, reason)
+                    continue
+                batch.append((topics.up(node, kind), letter.payload))
+                size += len(letter.payload)
+                self.taken += 1
+                if size > BATCH_BYTES:
+                    self._inbox.handle(batch)
+                    batch, size = [], 0
+        if batch:
+            self._inbox.handle(batch)
+
+    def _letters(self, node: str, kind: str, signed: Verify) -> Iterator[Letter]:
+        for letter in self._stick.letters(UP, node, signed, self.looked, kind):
+            if _is_ours(self._register, node, letter, self.looked):
+                yield letter
+
+    def _why_left(self, node: str, kind: str, letter: Letter, is_open: bool) -> str:
+        """Why a message is not taken, "" where it is; the quarantine shows rows signed with revoked keys."""
+        if self._signed.revoked:
+            if kind == topics.PARCEL:
+                self._inbox.from_revoked_keys(node, letter.payload)
+            return f"signed with keys of {node} that are revoked"
+        if not is_open:
+            return "this centre was put back and waits for its posts: import it again then"
+        if kind == topics.PIECE and not _is_named(self._register, self._keys, letter):
+            return "a picture that no record here names (yet)"
+        return ""
 
 
 def _by_anybody(_sender: str, _content: bytes, _signature: bytes) -> bool:
