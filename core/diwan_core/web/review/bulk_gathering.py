@@ -1,24 +1,22 @@
 """Puts several cases under one record, such as an operation: they are shown once more, each is changed by itself, and
 it can be undone as long as nobody has changed them since."""
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from flask import Blueprint, render_template, request
 
-from diwan_core.register import Edit, Record, Refused
+from diwan_core.register import Record
 from diwan_core.web.kinds.case import KIND as CASE
 from diwan_core.web.kit.access import may
-from diwan_core.web.kit.console import console, register
+from diwan_core.web.kit.console import register
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.language.i18n import _
-from diwan_core.web.records.candidates import telling
 from diwan_core.web.records.checks import after_change
-from diwan_core.web.records.choosing import chosen_ids
 from diwan_core.web.records.find_record import UUID
-from diwan_core.web.records.links import Link, link_of, link_to, shows
+from diwan_core.web.records.links import Link, link_to, shows
+from diwan_core.web.review.chosen_cases import Line, chosen_cases, line_of, save_each
 
 blueprint = Blueprint("bulk_gathering", __name__, url_prefix="/selected/add")
 MOST: Final = 50
@@ -26,23 +24,11 @@ MOST: Final = 50
 FIELD: Final = CASE.gathered_by
 
 
-@dataclass(frozen=True)
-class Line:
-    """One of the chosen cases. `seen` is the version it is shown in, `was` what it belonged to before."""
-
-    id: str
-    link: Link
-    facts: tuple[str, ...]
-    seen: str
-    was: str
-    problem: str = ""
-
-
 @blueprint.post("")
 @may(Action.EDIT, shows="record.change", of=CASE.type)
 def ask() -> str:
     """The chosen cases once more, and what they can be added to."""
-    return _page("ask", [_line(record) for record in _records()], [], _offered())
+    return _page("ask", [line_of(record) for record in chosen_cases()], [], _offered())
 
 
 @blueprint.post("/do")
@@ -52,44 +38,27 @@ def add() -> str:
     target = request.form.get("to", "")
     if target not in {link.id for link in _offered()}:
         raise Refusal(422, _("Choose one of the list."))
-    return _each({record.id: target for record in _records()}, "done")
+    return _page("done", *_save_each({record.id: target for record in chosen_cases()}), [])
 
 
 @blueprint.post("/undo")
 @may(Action.EDIT, shows="record.change", of=CASE.type)
 def undo() -> str:
     """Put each back to what it belonged to before."""
-    before = {record.id: request.form.get(f"was.{record.id}", "") for record in _records()}
+    before = {record.id: request.form.get(f"was.{record.id}", "") for record in chosen_cases()}
     if not {register().type_of(id) for id in before.values() if id} <= {None, *CASE.field(FIELD).targets}:
         raise Refusal(422, _("Choose one of the list."))
-    return _each(before, "undone")
+    return _page("undone", *_save_each(before), [])
 
 
-def _each(targets: dict[str, str], then: str) -> str:
-    done: list[Line] = []
-    left: list[Line] = []
-    for record in _records():
-        problem, before = "", _held(record)
-        if request.form.get(f"seen.{record.id}") != record.heads:
-            problem = _("It was changed since you saw it. Open it and look again.")
-        problem = problem or _save(record, targets[record.id])
-        after = register().get(record.id) if not problem else None
-        (left if problem else done).append(_line(after or record, before, problem))
-    return _page(then, done, left, [])
-
-
-def _save(record: Record, target: str) -> str:
-    """Save it as one change; what kept it from being saved."""
+def _save_each(targets: dict[str, str]) -> tuple[list[Line], list[Line]]:
     person = signed_in_person()
-    values = {FIELD: target if UUID.match(target) else None, **after_change(record, person)}
-    try:
-        with console().writing() as reg:
-            reg.save(
-                [Edit(CASE.type, values, record=record.id, seen=record.heads)], author=person.name, role=person.role
-            )
-    except Refused as refused:
-        return " ".join(str(problem.message) for problem in refused.problems)
-    return ""
+
+    def values(record: Record) -> dict[str, Any]:
+        target = targets[record.id]
+        return {FIELD: target if UUID.match(target) else None, **after_change(record, person)}
+
+    return save_each(values)
 
 
 def _offered() -> list[Link]:
@@ -98,19 +67,6 @@ def _offered() -> list[Link]:
     rows = [row for name in types for row in register().find(name, limit=MOST)]
     links = [link_to(row.id) for row in sorted(rows, key=lambda row: -row.updated_ms)]
     return [link for link in links if link.state == "here"][:MOST]
-
-
-def _records() -> list[Record]:
-    found = [register().get(id) for id in chosen_ids()]
-    return [record for record in found if record is not None and record.type == CASE.type]
-
-
-def _held(record: Record) -> str:
-    return str(record.values.get(FIELD) or "")
-
-
-def _line(record: Record, was: str = "", problem: str = "") -> Line:
-    return Line(record.id, link_of(record), telling(record), record.heads, was, problem)
 
 
 def _page(step: str, lines: list[Line], left: list[Line], offered: list[Link]) -> str:
