@@ -18,7 +18,7 @@ from diwan_core.web.kinds.registry import KINDS
 from diwan_core.web.kit.template_context import NavigationItem
 from diwan_core.web.language.i18n import _
 from diwan_core.web.oversight import quarantine_page
-from diwan_core.web.pictures import gallery_page, judging_page, picture_pages, upload
+from diwan_core.web.pictures import gallery_page, judging_page, picture_pages, upload, upload_in_pieces
 from diwan_core.web.record_pages import (
     code_lookup,
     conflicts,
@@ -41,9 +41,9 @@ from diwan_core.web.transfer.export_pages import export_pages
 __all__ = ["common_navigation", "common_pages", "common_panels", "common_topics", "pages_of", "report_navigation"]
 
 _ALONE: Final = (
-    record_blueprint, search_page, picture_pages, upload, gallery_page, judging_page, code_lookup, import_pages,
-    draft_pages, orphaned, pick_reference, review_pages, bulk_checks, bulk_gathering, conflicts, release_page,
-    quarantine_page, step_pages, follow_up_page,
+    record_blueprint, search_page, picture_pages, upload, upload_in_pieces, gallery_page, judging_page, code_lookup,
+    import_pages, draft_pages, orphaned, pick_reference, review_pages, bulk_checks, bulk_gathering, conflicts,
+    release_page, quarantine_page, step_pages, follow_up_page,
 )  # fmt: skip
 """Rooms with pages of their own, not made for one kind of record."""
 

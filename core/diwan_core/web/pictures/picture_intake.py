@@ -23,9 +23,12 @@ from diwan_core.web.language.i18n import N_, _, said
 
 MAX_PICTURE: Final = 20 * 1024 * 1024
 MOST_AT_ONCE: Final = 10
+FORM_OVERHEAD: Final = 64 * 1024
+"""Room for the other fields of a form that brings pictures."""
 KINDS: Final = ("photo", "xray", "document")
 RELEASES: Final = ("internal", "national", "regional", "global", "public")
 JUDGED: Final = ("yes", "no")
+DISK_FULL: Final = N_("The disk of this machine is full, and the picture is not saved. Call your technician.")
 _KEY: Final = "diwan_previews"
 
 _REFUSED: Final[dict[Reason, tuple[int, str]]] = {

@@ -1,15 +1,10 @@
-"""The pages that upload pictures: several at once with a form, or in pieces with a script that continues after an
-interruption.
-
-Piece by piece: `begin` says under which id and how much is here; `piece` adds at the end; `finish` says what the
-picture shows and takes it in. Every step may be repeated.
-"""
+"""The pages that upload pictures with a form, several at once, and show those that wait beside a draft. A script sends
+them in pieces (`upload_in_pieces`)."""
 
 import secrets
-from dataclasses import dataclass
-from typing import Any, BinaryIO, Final, cast
+from typing import BinaryIO, cast
 
-from flask import Blueprint, Flask, jsonify, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Flask, redirect, render_template, request, send_file, url_for
 from flask.sansio.blueprints import BlueprintSetupState
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
@@ -19,12 +14,12 @@ from diwan_core.register.storage.blobs import NotWrittenOut
 from diwan_core.web.forms.controls import choices
 from diwan_core.web.kinds.attachment import KIND as PICTURE
 from diwan_core.web.kit.access import accepts_up_to, keeps_typing, may
-from diwan_core.web.kit.console import done_reading, register
+from diwan_core.web.kit.console import done_reading
 from diwan_core.web.kit.errors import Refusal, expired
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.headers import PICTURE_POLICY
 from diwan_core.web.kit.permissions import Action
-from diwan_core.web.language.i18n import N_, _, _n
+from diwan_core.web.language.i18n import _, _n
 from diwan_core.web.pictures.held_pictures import (
     attach_held,
     attach_left,
@@ -36,6 +31,8 @@ from diwan_core.web.pictures.held_pictures import (
     is_own_draft,
 )
 from diwan_core.web.pictures.picture_intake import (
+    DISK_FULL,
+    FORM_OVERHEAD,
     KINDS,
     MAX_PICTURE,
     MOST_AT_ONCE,
@@ -47,48 +44,16 @@ from diwan_core.web.pictures.picture_intake import (
     take_in,
 )
 from diwan_core.web.pictures.resumable_upload import PIECE, TooManyUploads, Upload
-from diwan_core.web.records.find_record import the_record
+from diwan_core.web.pictures.subject import Subject, subject_of
 
 blueprint = Blueprint("pictures", __name__, url_prefix="/records/<record_id>/pictures")
-_OVERHEAD: Final = 64 * 1024
-"""Room for the other fields of a form."""
-DISK_FULL: Final = N_("The disk of this machine is full, and the picture is not saved. Call your technician.")
-_LONGEST_KEY: Final = 300
-
-
-@dataclass(frozen=True)
-class Subject:
-    """A record that pictures are added to; `drafted` where it is still a draft, beside which they wait."""
-
-    id: str
-    drafted: bool
-
-    @property
-    def back(self) -> str:
-        """The page of it."""
-        if self.drafted:
-            return url_for("drafts.show", draft_id=self.id, _anchor="pictures")
-        return url_for("records.open", record=self.id)
-
-
-def _subject(record_id: str) -> Subject:
-    """A record that may have pictures, not another picture; or one's own draft of one."""
-    if is_own_draft(record_id):
-        return Subject(record_id, True)
-    record = the_record(record_id)
-    if record.type not in PICTURE.record_type.fields["subject"].targets:
-        raise Refusal(404, _("Records of this kind have no pictures."))
-    return Subject(record.id, False)
-
-
-# -- with a form -----------------------------------------------------------------------------------------------------
 
 
 @blueprint.get("/new")
 @may(Action.ADD_PICTURES, shows="picture.adding")
 def choose(record_id: str) -> str:
     """Choose or take a picture for a record."""
-    return _form(_subject(record_id), Description("", KINDS[0], "", "", ""))
+    return _form(subject_of(record_id), Description("", KINDS[0], "", "", ""))
 
 
 def _form(
@@ -119,16 +84,16 @@ def _form(
 
 def _again(record_id: str) -> str:
     """The words that were typed; a browser never sends its files again by itself."""
-    return _form(_subject(record_id), Description.sent(request.form), [("", expired())])
+    return _form(subject_of(record_id), Description.sent(request.form), [("", expired())])
 
 
 @blueprint.post("/new")
 @may(Action.ADD_PICTURES, shows="picture.adding")
 @keeps_typing(_again)
-@accepts_up_to(MOST_AT_ONCE * MAX_PICTURE + _OVERHEAD)
+@accepts_up_to(MOST_AT_ONCE * MAX_PICTURE + FORM_OVERHEAD)
 def add(record_id: str) -> Response | tuple[str, int]:
     """Take pictures in. They are streamed to the disk; each is saved or refused with the reason, by itself."""
-    record = _subject(record_id)
+    record = subject_of(record_id)
     if not record.drafted:
         attach_held(record.id)
     described = Description.sent(request.form)
@@ -155,7 +120,7 @@ def add(record_id: str) -> Response | tuple[str, int]:
         problems = [(name if len(files) > 1 else "", problem.message) for name, problem in refused]
         return _form(record, described, problems, len(files) - len(refused)), refused[0][1].status
     if record.drafted:
-        return redirect(_subject(record_id).back, 303)  # the report may have been sent meanwhile
+        return redirect(subject_of(record_id).back, 303)  # the report may have been sent meanwhile
     return redirect(url_for("records.open", record=record_id, done="picture", count=len(files)), 303)
 
 
@@ -184,141 +149,6 @@ def _keep(record: Subject, stream: BinaryIO, name: str, described: Description) 
 
 def _shown_name(file: FileStorage) -> str:
     return "".join(c for c in str(file.filename) if c.isprintable())[:80]
-
-
-# -- piece by piece --------------------------------------------------------------------------------------------------
-
-
-def _json(status: int, **said: Any) -> Response:
-    answer = jsonify(said)
-    answer.status_code = status
-    return answer
-
-
-def _disk_full() -> Response:
-    return _json(507, problem=_(DISK_FULL))
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else -1
-
-
-def _upload(record_id: str, upload_id: str) -> Upload:
-    found = incoming().find(upload_id, record=record_id, person=signed_in_person().name)
-    if found is None:
-        raise Refusal(404, _("This upload has expired. Choose the picture again."))
-    return found
-
-
-@blueprint.post("/uploads")
-@may(Action.ADD_PICTURES, shows="picture.adding")
-def begin(record_id: str) -> Response:
-    """Begin, or go on with, the upload of one file: {"upload", "offset"}."""
-    record = _subject(record_id)
-    name, key, size = request.form.get("name", ""), request.form.get("key", ""), _number(request.form.get("size", ""))
-    if size < 1 or not key or len(key) > _LONGEST_KEY:
-        return _json(422, problem=_("This file is empty or cannot be read. Choose another."))
-    if size > MAX_PICTURE:
-        return _json(413, problem=_("The picture is larger than 20 MB. Send a smaller one."))
-    person = signed_in_person().name
-    try:
-        upload = incoming().begin(record=record.id, person=person, key=key, name=name[:200], size=size)
-    except TooManyUploads:
-        return _json(429, problem=_("Too many pictures are still on their way. Finish those first."))
-    except DiskFull:
-        return _disk_full()
-    if upload.done and not _still_there(upload):  # saved once, and removed since: the person wants it again
-        incoming().drop(upload)
-        upload = incoming().begin(record=record.id, person=person, key=key, name=name[:200], size=size)
-    return _json(200, upload=upload.id, offset=incoming().here(upload))
-
-
-def _still_there(upload: Upload) -> bool:
-    saved = register().get(upload.id)
-    return saved is not None and saved.values.get("status") != "withdrawn"
-
-
-@blueprint.post("/uploads/<upload_id>")
-@may(Action.ADD_PICTURES, shows="picture.adding")
-@accepts_up_to(PIECE + _OVERHEAD)
-def piece(record_id: str, upload_id: str) -> Response:
-    """Add a piece at its end: {"offset"} says how much is here now, 409 that the piece began elsewhere."""
-    upload = _upload(record_id, upload_id)
-    done_reading()
-    file = request.files.get("piece")
-    offset = _number(request.form.get("offset", ""))
-    before = incoming().here(upload)
-    if file is None or offset != before:
-        return _json(409, offset=before)
-    try:
-        return _json(200, offset=incoming().append(upload, offset, cast(BinaryIO, file.stream)))
-    except DiskFull:
-        return _disk_full()
-
-
-@blueprint.post("/uploads/<upload_id>/finish")
-@may(Action.ADD_PICTURES, shows="picture.adding")
-def finish(record_id: str, upload_id: str) -> Response:
-    """Take the picture in: {"page", "thumb"}, or {"problem"}, with which the upload is over, or 409 and {"offset"}:
-    it has to go on from there."""
-    upload = _upload(record_id, upload_id)
-    here = incoming().here(upload)
-    if here < upload.size:
-        return _json(409, offset=here)
-    if _subject(record_id).drafted:  # a draft may have been deleted, or a record erased, since the upload began
-        return _held(upload)
-    saved = upload.id
-    if register().get(upload.id) is None:  # else the answer to an earlier finish was lost
-        done_reading()
-        described = Description.sent(request.form)
-        try:
-            with incoming().open(upload) as stream:
-                saved, _new = take_in(stream, upload.name, described, subject=record_id, record=upload.id)
-        except FileNotFoundError:
-            raise Refusal(404, _("This upload has expired. Choose the picture again.")) from None
-        except DiskFull:
-            return _disk_full()
-        except NotWrittenOut:
-            incoming().empty(upload)
-            return _json(409, offset=0)
-        except NotTaken as refused:
-            if refused.status != 429:
-                incoming().drop(upload)
-            return _json(refused.status, problem=refused.message)
-    if saved == upload.id:
-        incoming().finish(upload)
-    else:  # the record had these bytes already
-        incoming().drop(upload)
-    return _is_saved(saved)
-
-
-def _is_saved(picture: str) -> Response:
-    return _json(
-        200, page=url_for("attachment.page", record_id=picture), thumb=url_for("attachment.thumb", record_id=picture)
-    )
-
-
-def _held(upload: Upload) -> Response:
-    """The picture is whole, and its report is not sent yet: it waits beside the draft."""
-    done_reading()
-    try:
-        kept = upload if upload.waits else hold(upload, Description.sent(request.form))
-    except FileNotFoundError:
-        raise Refusal(404, _("This upload has expired. Choose the picture again.")) from None
-    except DiskFull:
-        return _disk_full()
-    except NotTaken as refused:
-        if refused.status != 429:
-            incoming().drop(upload)
-        return _json(refused.status, problem=refused.message)
-    subject = _subject(upload.record)
-    if not subject.drafted:  # the report was sent meanwhile
-        return _is_saved(kept.id)
-    address = url_for("pictures.held_thumb", record_id=subject.id, upload_id=kept.id)
-    return _json(200, page=subject.back, thumb=address)
-
-
-# -- beside a draft --------------------------------------------------------------------------------------------------
 
 
 def _one_held(record_id: str, upload_id: str) -> Upload:
