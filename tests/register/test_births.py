@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from diwan_core.register import Edit, Register
 from diwan_core.register.index.births import births_of, refill
-from diwan_core.register.search.lists import BORN
+from diwan_core.register.search.list_query import BORN
 
 PEOPLE: dict[str, dict[str, Any]] = {
     "exact": {"birth_date": "1977-03-09"},

@@ -13,7 +13,8 @@ from diwan_core.register.records.record import Alternative, Record, Stamp, Unkno
 from diwan_core.register.register import NewDraft, Register, Saved, SavedMany
 from diwan_core.register.search.backlinks import NamedIn, Naming
 from diwan_core.register.search.find import Found, ListRow
-from diwan_core.register.search.lists import Page, Place
+from diwan_core.register.search.list_query import Place
+from diwan_core.register.search.lists import Page
 from diwan_core.register.storage.blobs import MAX_BLOB, BlobStore, BlobTooLarge, DamagedBlob
 from diwan_core.register.storage.database import DiskFull, RegisterBusy, RegisterDamaged, RegisterError, Transaction
 

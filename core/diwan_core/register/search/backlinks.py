@@ -11,7 +11,7 @@ from diwan_core.register.journal.row import encode
 from diwan_core.register.records.apply import PLANS, load_state
 from diwan_core.register.records.kept_back import KeptBack, kept_back
 from diwan_core.register.records.record import Reading
-from diwan_core.register.search.lists import Place
+from diwan_core.register.search.list_query import Place
 
 COUNTED: Final = 1000
 """More records than this name it: "more than"."""

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from diwan_core.register.records.record import Reading
 from diwan_core.register.search.find import ListRow, list_row, select_of
-from diwan_core.register.search.lists import plan_of
+from diwan_core.register.search.list_query import plan_of
 
 _NOT_COUNTED: Final = "'draft', 'withdrawn'"
 _OF_ORIGIN: Final = " AND t.base_epoch IN (SELECT id FROM epoch WHERE origin=?)"

@@ -6,38 +6,22 @@ by, and a sorter that keeps one page (200,000 cases: 20 ms on the machine of doc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from diwan_core.dictionary.amounts import MEASURES, Amounts
 from diwan_core.register.index.pending import pending_amounts
 from diwan_core.register.journal.row import encode
 from diwan_core.register.records.apply import PLANS, TypePlan, load_state, source_hash
-from diwan_core.register.search.by_clock import OfDay, day_condition, states_shown
-from diwan_core.register.search.coded_filter import CODED, OF_ONLY, ONLY, coded_condition
+from diwan_core.register.search.by_clock import OfDay, states_shown
 from diwan_core.register.search.find import Found, ListRow, list_row, select_of
+from diwan_core.register.search.list_query import ListQuery, Place, Where, order_of, plan_of
 from diwan_core.register.search.together import Together
-from diwan_core.register.storage.database import RegisterError
-from diwan_core.register.storage.list_index import IN_CHECK, LIST_COLUMNS
 
-BORN: Final = "born"
-"""A filter of persons: (first, last) day, between which they may have been born."""
 COUNTED: Final = 10_000
 """A list longer than this is "more than"."""
-
-Where = Mapping[str, Any]
-"""Listed columns -> a value, None, a (low, high) pair, or a set of values and None, one of which it has; and
-"conflicts" -> True, "origin" -> a node's id, CODED and ONLY as they say; of cases "in_check" -> True, which status and
-source are part of. A state is the one that is shown, also where it follows from the day."""
-
-
-class Place(NamedTuple):
-    """The place of a row in a list: its value in the column sorted by, and its number."""
-
-    value: str | int | None
-    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +89,9 @@ class Lists(Together):
         """A page of a type's records, after or before a place of the list; `among` keeps to what a search found.
         Raises RegisterError for a column that is not listed."""
         plan = plan_of(kind)
-        column, descending = _order(kind, plan, order)
+        column, descending = order_of(kind, plan, order)
         backwards = before is not None
-        query = _Query(plan, self._asked(plan, where), column, descending != backwards, among)
+        query = ListQuery(plan, self._asked(plan, where), column, descending != backwards, among)
         found: list[tuple[Any, int]] = []
         with self._store.read():
             for sql, values in query.pieces(before or after):
@@ -130,7 +114,7 @@ class Lists(Together):
     def matching(self, kind: str, where: Where | None = None, order: str = "-date", among: Found | None = None) -> int:
         """How many records of a list there are, at the most COUNTED + 1."""
         plan = plan_of(kind)
-        query = _Query(plan, self._asked(plan, where), _order(kind, plan, order)[0], False, among)
+        query = ListQuery(plan, self._asked(plan, where), order_of(kind, plan, order)[0], False, among)
         return int(self._store.one(*query.counting(COUNTED + 1)))
 
     def numbers(
@@ -138,8 +122,8 @@ class Lists(Together):
     ) -> list[int]:
         """The numbers of all records of a list in its order, as they are at this moment."""
         plan = plan_of(kind)
-        column, descending = _order(kind, plan, order)
-        sql, values = _Query(plan, self._asked(plan, where), column, descending, among).whole()
+        column, descending = order_of(kind, plan, order)
+        sql, values = ListQuery(plan, self._asked(plan, where), column, descending, among).whole()
         return [number for _, number in self._store.rows(f"{sql} LIMIT ?", (*values, limit))]
 
     def id_of(self, number: int) -> str | None:
@@ -188,15 +172,15 @@ class Lists(Together):
     ) -> list[ListRow]:
         """A page by its offset: for programs that want the first few; people page with `page`."""
         plan = plan_of(kind)
-        column, descending = _order(kind, plan, order)
-        sql, values = _Query(plan, self._asked(plan, where), column, descending, None).whole()
+        column, descending = order_of(kind, plan, order)
+        sql, values = ListQuery(plan, self._asked(plan, where), column, descending, None).whole()
         found = self._store.rows(f"{sql} LIMIT ? OFFSET ?", (*values, limit, offset))
         return self._lines(kind, plan, [number for _, number in found])
 
     def count(self, kind: str, where: Where | None = None) -> int:
         """How many records of a type match."""
         plan = plan_of(kind)
-        return int(self._store.one(*_Query(plan, self._asked(plan, where), "created", False, None).counting(-1)))
+        return int(self._store.one(*ListQuery(plan, self._asked(plan, where), "created", False, None).counting(-1)))
 
     def ids(self, kind: str) -> Iterator[str]:
         """All ids of a type, oldest first."""
@@ -236,136 +220,3 @@ class Lists(Together):
                 (encode(list(by_hash)).decode(),),
             )
         }
-
-
-Sql = tuple[str, tuple[Any, ...]]
-
-
-class _Query:
-    """SQL for one list: which index it reads, its conditions, its order."""
-
-    def __init__(self, plan: TypePlan, where: Where, column: str, descending: bool, among: Found | None) -> None:
-        self._column, self._descending = f"t.[{column}]", descending
-        self._conditions, self._values = _where(plan, where)
-        listed = {*LIST_COLUMNS.get(plan.declared.name, ())}
-        used = {column, *("base_epoch" if name == "origin" else name for name in where if name != CODED)}
-        in_check = "in_check" in where and among is None and used <= {"in_check", "date", "review_state", "base_epoch"}
-        self._in_order = (not where and among is None and column in ("date", "updated")) or (
-            in_check and column == "date"
-        )
-        if among is not None:
-            self._from = f"json_each(?) a CROSS JOIN [{plan.table}] t ON t.no=a.value"
-            self._values = [encode(among.numbers).decode(), *self._values]
-        elif in_check:
-            self._from = f"[{plan.table}] t INDEXED BY [{plan.table}_check]"
-        elif self._in_order:
-            self._from = f"[{plan.table}] t INDEXED BY [{plan.table}_{column}]"
-        elif listed >= used:
-            self._from = f"[{plan.table}] t INDEXED BY [{plan.table}_list]"
-        else:
-            self._from = f"[{plan.table}] t"
-
-    def _select(self, *conditions: str) -> str:
-        held = " AND ".join([*self._conditions, *conditions])
-        way = "DESC" if self._descending else "ASC"
-        return (
-            f"SELECT {self._column}, t.no FROM {self._from}{' WHERE ' + held if held else ''} "
-            f"ORDER BY {self._column} {way}, t.no {way}"
-        )
-
-    def whole(self) -> Sql:
-        return self._select(), tuple(self._values)
-
-    def counting(self, most: int) -> Sql:
-        held = " AND ".join(self._conditions)
-        inner = f"SELECT 1 FROM {self._from}{' WHERE ' + held if held else ''} LIMIT ?"
-        return f"SELECT count(*) FROM ({inner})", (*self._values, most)
-
-    def pieces(self, place: Place | None) -> Iterator[Sql]:
-        """Queries that give the list from a place on when run one after the other. Unknown values stand first upwards
-        and last downwards, as SQLite sorts them."""
-        column, beyond = self._column, "<" if self._descending else ">"
-        if place is None:
-            yield self.whole()
-            return
-        pieces: list[tuple[str, tuple[Any, ...]]]
-        if place.value is None:
-            pieces = [(f"{column} IS NULL AND t.no {beyond} ?", (place.number,))]
-            if not self._descending:
-                pieces.append((f"{column} IS NOT NULL", ()))
-        else:
-            pieces = [
-                (f"{column} = ? AND t.no {beyond} ?", (place.value, place.number)),
-                (f"{column} {beyond} ?", (place.value,)),
-            ]
-            if self._descending:
-                pieces.append((f"{column} IS NULL", ()))
-        if self._in_order:
-            for condition, values in pieces:
-                yield self._select(condition), (*self._values, *values)
-        else:  # it is one pass anyway
-            either = " OR ".join(f"({condition})" for condition, _ in pieces)
-            yield self._select(f"({either})"), (*self._values, *(value for _, values in pieces for value in values))
-
-
-def plan_of(kind: str) -> TypePlan:
-    """The plan of a record type: its tables, columns and indexes. Raises RegisterError."""
-    plan = PLANS.get(kind)
-    if plan is None:
-        raise RegisterError(f"there is no record type {kind!r}; see `diwan dictionary`")
-    return plan
-
-
-def _order(kind: str, plan: TypePlan, order: str) -> tuple[str, bool]:
-    column = order.removeprefix("-")
-    if column not in {"created", "updated", *plan.columns}:
-        raise RegisterError(f"{kind} records cannot be sorted by {column}; choose one of {', '.join(plan.columns)}")
-    return column, order.startswith("-")
-
-
-def _where(plan: TypePlan, where: Where) -> tuple[list[str], list[Any]]:
-    parts: list[str] = []
-    values: list[Any] = []
-    for column, value in where.items():
-        if column == "conflicts":
-            parts.append("t.conflicts > 0")
-        elif column == BORN:
-            parts.append("t.no IN (SELECT record FROM birth WHERE first<=? AND last>=?)")
-            values.extend(reversed(value))
-        elif column in MEASURES:  # of one goods line; a bound is a number
-            kept = f"SELECT record FROM amount WHERE CAST({column} AS REAL) BETWEEN ? AND ?"
-            parts.append(f"t.no IN ({kept} UNION ALL SELECT value FROM json_each(?))")
-            values.extend(value)
-        elif column == CODED:
-            for group in value:
-                condition, codes = coded_condition(plan.declared, group)
-                parts.append(condition)
-                values.extend(codes)
-        elif column == ONLY:
-            parts.append(OF_ONLY)
-            values.append(encode(list(value)).decode())
-        elif column == "origin":
-            parts.append("t.base_epoch IN (SELECT id FROM epoch WHERE origin=?)")
-            values.append(value)
-        elif column == "in_check" and plan.declared.name == "case":
-            parts.append(IN_CHECK.replace("[", "t.["))
-        elif column not in plan.columns:
-            raise RegisterError(f"records cannot be filtered by {column}; choose one of {', '.join(plan.columns)}")
-        elif isinstance(value, OfDay):
-            sql, given = day_condition(plan, value)
-            parts.append(sql)
-            values.extend(given)
-        elif isinstance(value, tuple):
-            parts.append(f"t.[{column}] BETWEEN ? AND ?")
-            values.extend(value)
-        elif isinstance(value, frozenset):
-            known = sorted(value - {None})
-            either = [f"t.[{column}] IN ({', '.join('?' * len(known))})", *[f"t.[{column}] IS NULL"] * (None in value)]
-            parts.append(f"({' OR '.join(either)})")
-            values.extend(known)
-        elif value is None:
-            parts.append(f"t.[{column}] IS NULL")
-        else:
-            parts.append(f"t.[{column}]=?")
-            values.append(value)
-    return parts, values

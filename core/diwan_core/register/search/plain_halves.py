@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from diwan_core.register.records.record import Reading
-from diwan_core.register.search.lists import plan_of
+from diwan_core.register.search.list_query import plan_of
 from diwan_core.register.storage.database import RegisterError
 
 _AT_ONCE: Final = 1000

@@ -6,7 +6,7 @@ from typing import Final
 
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.register import Record
-from diwan_core.register.search.lists import BORN
+from diwan_core.register.search.list_query import BORN
 from diwan_core.web.kinds.registry import kind_of
 from diwan_core.web.kit.console import looked, register
 from diwan_core.web.language.i18n import N_, _
