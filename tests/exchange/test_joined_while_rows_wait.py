@@ -19,7 +19,8 @@ from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.admission.verdict import Judge
 from diwan_core.register.exchange_state import feed_places
 from diwan_core.register.journal.row import Meta, Ref, Row
-from diwan_core.register.records.apply import APPLIED, PLANS, WAITING, Applier
+from diwan_core.register.records.apply import APPLIED, WAITING, Applier
+from diwan_core.register.records.type_plan import PLANS
 from msgspec import json, msgpack
 
 from tests.exchange.copies import alike, put_back, save_copy, write_on

@@ -15,7 +15,7 @@ from diwan_core.register import Edit
 from diwan_core.register.admission import snapshot
 from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.exchange_state.nodes import dictionary_of
-from diwan_core.register.records.apply import PLANS
+from diwan_core.register.records.type_plan import PLANS
 from diwan_core.register.storage.state import set_state
 
 from tests.exchange.copies import write_on

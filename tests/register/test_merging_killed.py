@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from diwan_core.register import Edit, Register
-from diwan_core.register.records.apply import PLANS, load_state
+from diwan_core.register.records.apply import load_state
+from diwan_core.register.records.type_plan import PLANS
 from diwan_core.register.storage.schema import FRAME
 
 Case = Callable[..., dict[str, Any]]

@@ -16,8 +16,8 @@ from diwan_core.register.index.amounts import note_all_left
 from diwan_core.register.index.pending import FEW, PORTION, index_some, pending
 from diwan_core.register.inspection.inspect import inspect
 from diwan_core.register.maintenance import turns
-from diwan_core.register.records.apply import PLANS
 from diwan_core.register.records.dictionary_upgrade import search_again
+from diwan_core.register.records.type_plan import PLANS
 from diwan_core.register.search.index_later import BULK, LOOKS_EVERY_S, WHILE_WRITTEN_S, Indexing
 
 from tests.exchange.erased_kit import greet, order, traces

@@ -15,7 +15,8 @@ from diwan_core.register import Edit, Register
 from diwan_core.register.index.fold_range import KEPT, first_left
 from diwan_core.register.index.folding import FIRST
 from diwan_core.register.maintenance import Upkeep
-from diwan_core.register.records.apply import PLANS, load_state
+from diwan_core.register.records.apply import load_state
+from diwan_core.register.records.type_plan import PLANS
 from diwan_core.register.search.reindex import step
 
 Case = Callable[..., dict[str, Any]]

@@ -14,7 +14,8 @@ from diwan_core.register.admission.admit import admit
 from diwan_core.register.admission.bundle import Bundle
 from diwan_core.register.admission.waiting import anything_is_due, release
 from diwan_core.register.journal.row import chain_start, encode, link
-from diwan_core.register.records.apply import PLANS, load_state
+from diwan_core.register.records.apply import load_state
+from diwan_core.register.records.type_plan import PLANS
 from diwan_core.trust import NodeKeys
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -21,8 +21,8 @@ from diwan_core.audit.casefile import (
 from diwan_core.audit.checked import Checked
 from diwan_core.audit.keys import Identities
 from diwan_core.audit.vouching import name_of, time_text, vouch
-from diwan_core.register.records.apply import PLANS
 from diwan_core.register.records.replay import replay_record
+from diwan_core.register.records.type_plan import PLANS
 from diwan_core.trust import TrustError, fingerprint
 
 _case = msgspec.json.Decoder(CasePart).decode

@@ -11,8 +11,8 @@ from diwan_core.audit.finding import Finding
 from diwan_core.register.inspection import EditedState, Inspection
 from diwan_core.register.journal.row import Meta
 from diwan_core.register.records import merge
-from diwan_core.register.records.apply import PLANS, TypePlan
 from diwan_core.register.records.replay import Change, replay_record
+from diwan_core.register.records.type_plan import PLANS, TypePlan
 
 _meta = msgspec.json.Decoder(Meta).decode
 _decode = msgspec.json.decode

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from diwan_core.node import NodeConfig
-from diwan_core.register.records.apply import PLANS
+from diwan_core.register.records.type_plan import PLANS
 from diwan_core.register.storage.database import Store
 from diwan_core.trust.network.fingerprint_words import fingerprint_words
 

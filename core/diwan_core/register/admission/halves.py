@@ -19,18 +19,10 @@ from diwan_core.register.index.fold_range import folding_of
 from diwan_core.register.index.folding import Folding
 from diwan_core.register.journal.row import NO_COMMITMENT, Meta, Row
 from diwan_core.register.records import merge
-from diwan_core.register.records.apply import (
-    APPLIED,
-    PLANS,
-    Derived,
-    TypePlan,
-    load_state,
-    reindex,
-    store_state,
-    without_halves,
-)
+from diwan_core.register.records.apply import APPLIED, load_state, reindex, store_state, without_halves
 from diwan_core.register.records.kept_back import LEFT_OUT, left_out
 from diwan_core.register.records.replay import changes_of, replay_upon
+from diwan_core.register.records.type_plan import PLANS, Derived, TypePlan
 from diwan_core.register.storage.state import set_state
 
 _meta = msgspec.json.Decoder(Meta).decode

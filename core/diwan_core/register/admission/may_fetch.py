@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import Final
 
 from diwan_core.register.admission.reach import PICTURE, UNIT, restricted, scopes_of
-from diwan_core.register.records.apply import PLANS
 from diwan_core.register.records.belonging import Belonging
+from diwan_core.register.records.type_plan import PLANS
 
 EDITION: Final = "code_edition"
 """The type of the records that name the files of code lists, which are for all."""

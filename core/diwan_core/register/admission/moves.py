@@ -10,8 +10,8 @@ from diwan_core.register.admission import halves
 from diwan_core.register.admission.reach import PICTURE, UNIT, read_again, restricted, scopes_of
 from diwan_core.register.erasure.erase import forget_pictures_of
 from diwan_core.register.journal.row import Row
-from diwan_core.register.records.apply import PLANS
 from diwan_core.register.records.belonging import Belonging, Item, fields_of, maker_of, moved_by, with_followers
+from diwan_core.register.records.type_plan import PLANS
 
 MOVES_SINCE: Final = 4
 """The version of the dictionary from which on only the maker of a record and the centre say where it belongs."""

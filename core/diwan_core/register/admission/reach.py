@@ -15,8 +15,8 @@ from diwan_core.dictionary.scopes import UNITS
 from diwan_core.register.admission import halves
 from diwan_core.register.admission.scope_log import NATIONAL, Run, append_runs
 from diwan_core.register.erasure.erase import forget_pictures_of_others
-from diwan_core.register.records.apply import PLANS
 from diwan_core.register.records.belonging import Belonging, Item, moved_by, nothing_said
+from diwan_core.register.records.type_plan import PLANS
 from diwan_core.register.storage.state import forget_state, get_state, set_state
 
 ALL: Final = "all"

@@ -37,17 +37,9 @@ from diwan_core.register.index.fold_range import folding_of
 from diwan_core.register.index.folding import PRESENT
 from diwan_core.register.journal.row import Meta
 from diwan_core.register.records import merge
-from diwan_core.register.records.apply import (
-    APPLIED,
-    PLANS,
-    Derived,
-    TypePlan,
-    load_state,
-    reindex,
-    source_hash,
-    store_state,
-)
+from diwan_core.register.records.apply import APPLIED, load_state, reindex, source_hash, store_state
 from diwan_core.register.records.kept_back import left_out
+from diwan_core.register.records.type_plan import PLANS, Derived, TypePlan
 from diwan_core.register.storage.state import set_state
 
 SLICE: Final = 1000

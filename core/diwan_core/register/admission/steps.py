@@ -10,8 +10,9 @@ from diwan_core.dictionary import RecordType
 from diwan_core.register.journal.row import Ref, Row
 from diwan_core.register.records import merge
 from diwan_core.register.records.ancestors import Ancestors
-from diwan_core.register.records.apply import PLANS, Applier, load_state
+from diwan_core.register.records.apply import Applier, load_state
 from diwan_core.register.records.steps import Change, Taker, denied_steps, states_set
+from diwan_core.register.records.type_plan import PLANS
 
 
 def refused_steps(

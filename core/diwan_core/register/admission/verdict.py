@@ -13,10 +13,11 @@ from diwan_core.register.admission.steps import refused_steps
 from diwan_core.register.journal.log_anchors import anchor_of
 from diwan_core.register.journal.row import ANCHOR, MOST_SET_BYTES, OPENING, Ref, Row
 from diwan_core.register.records import four_eyes
-from diwan_core.register.records.apply import APPLIED, PLANS, QUARANTINED, WAITING, Applier
+from diwan_core.register.records.apply import APPLIED, QUARANTINED, WAITING, Applier
 from diwan_core.register.records.authority import authority_problems
 from diwan_core.register.records.case_numbers import number_problems
 from diwan_core.register.records.reasons import authority_reason, reason
+from diwan_core.register.records.type_plan import PLANS
 
 
 class Verdict(NamedTuple):

@@ -17,7 +17,7 @@ from typing import Final
 from diwan_core.register.admission.left_out import Stretch, read_note
 from diwan_core.register.carving.row_format import Cell, Value
 from diwan_core.register.carving.scratch import FoundRow, Scratch
-from diwan_core.register.records.apply import PLANS
+from diwan_core.register.records.type_plan import PLANS
 
 _ID: Final = re.compile(r"[a-z2-7]{13}\Z", re.ASCII)
 _RECORD: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.ASCII)

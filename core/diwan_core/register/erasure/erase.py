@@ -26,7 +26,8 @@ from diwan_core.register.index.fold_range import folding_of
 from diwan_core.register.journal.row import Meta, Row
 from diwan_core.register.journal.rows_of_record import fill, rows_of
 from diwan_core.register.records import merge, reasons
-from diwan_core.register.records.apply import PLANS, load_state, reindex, source_hash, store_state, without_halves
+from diwan_core.register.records.apply import load_state, reindex, source_hash, store_state, without_halves
+from diwan_core.register.records.type_plan import PLANS
 from diwan_core.register.storage.blobs import BlobStore
 from diwan_core.register.storage.database import (
     DiskFull,

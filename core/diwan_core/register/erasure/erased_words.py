@@ -14,7 +14,8 @@ import msgspec
 
 from diwan_core.dictionary.folding import beside, fold, words
 from diwan_core.register.journal.rows_of_record import rows_of
-from diwan_core.register.records.apply import PLANS, load_state
+from diwan_core.register.records.apply import load_state
+from diwan_core.register.records.type_plan import PLANS
 
 NOMINAL: Final = 2
 SHORTEST: Final = 3

@@ -53,7 +53,7 @@ class Pending(NamedTuple):
 
 
 class Indexed(Protocol):
-    """What is needed of a record type (`apply.TypePlan`)."""
+    """What is needed of a record type (`type_plan.TypePlan`)."""
 
     table: str
     has_amounts: bool

@@ -10,9 +10,9 @@ import msgspec
 
 from diwan_core.register.index import amounts, references
 from diwan_core.register.index.pending import pending
-from diwan_core.register.records.apply import TypePlan
 from diwan_core.register.records.merge import Head
 from diwan_core.register.records.replay import Change, changes_of
+from diwan_core.register.records.type_plan import TypePlan
 
 _HEAD: Final = "t.no, r.id, t.base_epoch, t.base_seq, t.created, t.heads, t.conflicts"
 

@@ -13,7 +13,7 @@ import msgspec
 from diwan_core import world
 from diwan_core.register.index import amounts
 from diwan_core.register.index.pending import pending
-from diwan_core.register.records.apply import PLANS
+from diwan_core.register.records.type_plan import PLANS
 from diwan_core.register.storage.state import forget_state, get_state, set_state
 from diwan_core.register.storage.steps import take_step
 

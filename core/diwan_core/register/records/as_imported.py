@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 from diwan_core.register.journal.row import encode
-from diwan_core.register.records.apply import PLANS, source_hash
+from diwan_core.register.records.apply import source_hash
 from diwan_core.register.records.record import join_values
+from diwan_core.register.records.type_plan import PLANS
 from diwan_core.register.storage.database import Store
 
 _decode = msgspec.json.decode

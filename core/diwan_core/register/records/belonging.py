@@ -15,7 +15,7 @@ import msgspec
 
 from diwan_core.dictionary import RecordType
 from diwan_core.dictionary.scopes import UNITS, scopes_of
-from diwan_core.register.records.apply import PLANS
+from diwan_core.register.records.type_plan import PLANS
 
 _NOBODY: Final[frozenset[str]] = frozenset()
 _DEEPEST: Final = 3

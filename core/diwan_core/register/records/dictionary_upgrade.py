@@ -16,8 +16,9 @@ from diwan_core.register.index.fold_range import folding_of, note_left
 from diwan_core.register.index.folding import PRESENT
 from diwan_core.register.index.pending import forget_pending
 from diwan_core.register.records import merge
-from diwan_core.register.records.apply import PLANS, TypePlan, load_state, reindex, store_state
+from diwan_core.register.records.apply import load_state, reindex, store_state
 from diwan_core.register.records.replay import changes_of, replay_record
+from diwan_core.register.records.type_plan import PLANS, TypePlan
 from diwan_core.register.storage.state import get_state, set_state
 
 _KNOWN: Final = "dictionary"

@@ -16,7 +16,7 @@ from diwan_core.dictionary.case_numbers import TYPE as CASE
 from diwan_core.register.journal.journal import Draft
 from diwan_core.register.journal.row import MOST_SET_BYTES, encode, keys_of
 from diwan_core.register.records import merge
-from diwan_core.register.records.apply import PLANS, Applier, TypePlan, load_state
+from diwan_core.register.records.apply import Applier, load_state
 from diwan_core.register.records.authority import authority_problems
 from diwan_core.register.records.belonging import fields_of, maker_of
 from diwan_core.register.records.case_numbers import number_problems
@@ -25,6 +25,7 @@ from diwan_core.register.records.kept_back import kept_back
 from diwan_core.register.records.record import heads_text, join_values
 from diwan_core.register.records.step_edits import of_edit, of_new_record, with_steps
 from diwan_core.register.records.steps import Taker
+from diwan_core.register.records.type_plan import PLANS, TypePlan
 from diwan_core.register.storage.database import RegisterError
 from diwan_core.trust import mint_id
 

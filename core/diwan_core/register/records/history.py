@@ -9,8 +9,9 @@ import msgspec
 
 from diwan_core.register.journal.row import Ref, keys_of
 from diwan_core.register.records import merge
-from diwan_core.register.records.apply import APPLIED, PLANS
+from diwan_core.register.records.apply import APPLIED
 from diwan_core.register.records.record import Reading, Stamp, UnknownRecord, flatten_values, join_values, stamp_of
+from diwan_core.register.records.type_plan import PLANS
 
 _decode = msgspec.json.decode
 

@@ -6,7 +6,7 @@ import sqlite3
 from typing import Final, NamedTuple
 
 from diwan_core.register.journal.row import NO_COMMITMENT
-from diwan_core.register.records.apply import PLANS
+from diwan_core.register.records.type_plan import PLANS
 
 LEFT_OUT: Final = "halves left out:"
 """State: of this type, what a snapshot brought has no nominal halves, or they were dropped. What is here of them is in

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 
@@ -17,16 +17,14 @@ from diwan_core.register.index.fold_range import folding_of
 from diwan_core.register.index.folding import Folding
 from diwan_core.register.journal.row import Row
 from diwan_core.register.records import merge
-
-if TYPE_CHECKING:
-    from diwan_core.register.records.apply import Derived, TypePlan
+from diwan_core.register.records.type_plan import Derived, TypePlan
 
 MOST_BESIDE: Final = 1_000
 """Values of one record that stand beside others."""
 MOST_STATE: Final = 1024 * 1024
 """Bytes of one record's state."""
 
-Load = Callable[[sqlite3.Connection, "TypePlan", int], merge.State]
+Load = Callable[[sqlite3.Connection, TypePlan, int], merge.State]
 
 
 @dataclass(slots=True)

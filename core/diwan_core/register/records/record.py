@@ -10,7 +10,8 @@ import msgspec
 
 from diwan_core.register.journal.row import Meta, Ref, encode
 from diwan_core.register.records import merge
-from diwan_core.register.records.apply import APPLIED, PLANS, load_state
+from diwan_core.register.records.apply import APPLIED, load_state
+from diwan_core.register.records.type_plan import PLANS
 from diwan_core.register.storage.database import RegisterError, Store
 
 _meta = msgspec.json.Decoder(Meta).decode

@@ -12,9 +12,10 @@ from typing import Any, Final
 
 from diwan_core.dictionary.amounts import without_worked_out
 from diwan_core.register.journal.row import encode
-from diwan_core.register.records.apply import PLANS, load_state
+from diwan_core.register.records.apply import load_state
 from diwan_core.register.records.edits import Edit
 from diwan_core.register.records.record import heads_text, join_values
+from diwan_core.register.records.type_plan import PLANS
 from diwan_core.register.storage.database import Store
 
 KIND: Final = "case"

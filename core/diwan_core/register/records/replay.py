@@ -10,7 +10,7 @@ import msgspec
 
 from diwan_core.register.journal.row import Meta
 from diwan_core.register.records import merge
-from diwan_core.register.records.apply import TypePlan
+from diwan_core.register.records.type_plan import TypePlan
 
 _meta = msgspec.json.Decoder(Meta).decode
 _decode = msgspec.json.decode

@@ -17,10 +17,11 @@ import msgspec
 from diwan_core.register.index.references import pack
 from diwan_core.register.journal.row import Meta, Ref, keys_of
 from diwan_core.register.records import merge
-from diwan_core.register.records.apply import APPLIED, PLANS, TypePlan, load_state
+from diwan_core.register.records.apply import APPLIED, load_state
 from diwan_core.register.records.edits import Edit
 from diwan_core.register.records.import_runs import batches
 from diwan_core.register.records.record import heads_text
+from diwan_core.register.records.type_plan import PLANS, TypePlan
 from diwan_core.register.storage.database import Store, now_ms
 
 _decode = msgspec.json.decode

@@ -19,8 +19,9 @@ from diwan_core.register.erasure.erase import attachments_of
 from diwan_core.register.index.references import pack
 from diwan_core.register.journal import clock, trusted_time
 from diwan_core.register.records import merge
-from diwan_core.register.records.apply import PLANS, TypePlan, load_state
+from diwan_core.register.records.apply import load_state
 from diwan_core.register.records.record import heads_text
+from diwan_core.register.records.type_plan import PLANS, TypePlan
 from diwan_core.register.storage.database import Store, Transaction
 
 _READ_AT_ONCE: Final = 500

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from diwan_core.register.index.references import pack
 from diwan_core.register.journal.row import encode
-from diwan_core.register.records.apply import PLANS, load_state
+from diwan_core.register.records.apply import load_state
 from diwan_core.register.records.kept_back import KeptBack, kept_back
 from diwan_core.register.records.record import Reading
+from diwan_core.register.records.type_plan import PLANS
 from diwan_core.register.search.list_query import Place
 
 COUNTED: Final = 1000

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from diwan_core.dictionary import StateMachine
-from diwan_core.register.records.apply import TypePlan
+from diwan_core.register.records.type_plan import TypePlan
 
 Sql = tuple[str, tuple[Any, ...]]
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from diwan_core import world
 from diwan_core.register.index import codes
-from diwan_core.register.records.apply import CODE_READERS
+from diwan_core.register.records.type_plan import CODE_READERS
 from diwan_core.register.storage.steps import take_step
 
 BATCH: Final = 500

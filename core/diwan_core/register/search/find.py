@@ -15,8 +15,9 @@ from diwan_core.register.index.fold_range import is_left
 from diwan_core.register.index.folding import FIRST, beginnings, first_words_query, trigrams, words_query
 from diwan_core.register.index.pending import pending
 from diwan_core.register.journal.row import encode
-from diwan_core.register.records.apply import PLANS, TypePlan, load_state, source_hash
+from diwan_core.register.records.apply import load_state, source_hash
 from diwan_core.register.records.record import Reading
+from diwan_core.register.records.type_plan import PLANS, TypePlan
 from diwan_core.register.search.unindexed import UNINDEXED
 
 LOOKED_THROUGH: Final = 2000

@@ -8,7 +8,7 @@ from typing import Final
 
 from diwan_core import world
 from diwan_core.register.index.pending import index_some, pending
-from diwan_core.register.records.apply import PLANS
+from diwan_core.register.records.type_plan import PLANS
 from diwan_core.register.storage.steps import take_step
 
 AT_ONCE: Final = 1_000

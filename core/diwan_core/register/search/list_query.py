@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from diwan_core.dictionary.amounts import MEASURES
 from diwan_core.register.journal.row import encode
-from diwan_core.register.records.apply import PLANS, TypePlan
+from diwan_core.register.records.type_plan import PLANS, TypePlan
 from diwan_core.register.search.by_clock import OfDay, day_condition
 from diwan_core.register.search.coded_filter import CODED, OF_ONLY, ONLY, coded_condition
 from diwan_core.register.search.find import Found

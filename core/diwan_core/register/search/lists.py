@@ -14,7 +14,8 @@ from typing import Any, Final
 from diwan_core.dictionary.amounts import MEASURES, Amounts
 from diwan_core.register.index.pending import pending_amounts
 from diwan_core.register.journal.row import encode
-from diwan_core.register.records.apply import PLANS, TypePlan, load_state, source_hash
+from diwan_core.register.records.apply import load_state, source_hash
+from diwan_core.register.records.type_plan import PLANS, TypePlan
 from diwan_core.register.search.by_clock import OfDay, states_shown
 from diwan_core.register.search.find import Found, ListRow, list_row, select_of
 from diwan_core.register.search.list_query import ListQuery, Place, Where, order_of, plan_of

@@ -10,8 +10,8 @@ from diwan_core.register.index.pending import amounts_of as work_out
 from diwan_core.register.index.pending import pending, records_between
 from diwan_core.register.journal.row import encode
 from diwan_core.register.records import amounts_again
-from diwan_core.register.records.apply import PLANS
 from diwan_core.register.records.record import Reading
+from diwan_core.register.records.type_plan import PLANS
 
 _SELECT = f"SELECT r.id, a.line, {', '.join(f'a.{name}' for name in Amounts._fields)} FROM amount a JOIN record r "
 

@@ -14,7 +14,8 @@ from typing import Final
 from diwan_core import world
 from diwan_core.register.index.fold_range import first_left, note_left
 from diwan_core.register.index.folding import FIRST, PRESENT
-from diwan_core.register.records.apply import PLANS, Derived, TypePlan, load_state, reindex
+from diwan_core.register.records.apply import load_state, reindex
+from diwan_core.register.records.type_plan import PLANS, Derived, TypePlan
 from diwan_core.register.storage.steps import take_step
 
 BATCH: Final = 500

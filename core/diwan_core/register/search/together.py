@@ -11,7 +11,7 @@ from diwan_core.register.index.codes import Tokens, done, read_behind
 from diwan_core.register.index.pending import pending
 from diwan_core.register.index.references import pack
 from diwan_core.register.journal.row import encode
-from diwan_core.register.records.apply import CODE_READERS
+from diwan_core.register.records.type_plan import CODE_READERS
 from diwan_core.register.search.find import LOOKED_THROUGH, Finding, Found
 from diwan_core.register.search.terms import Term, codes_query, holds, terms_of
 

@@ -9,7 +9,7 @@ from collections.abc import Hashable
 from typing import Final
 
 from diwan_core.register.index.pending import INSERT_FRAGMENT, INSERT_SEARCH, Pending, records_between, words_of
-from diwan_core.register.records.apply import PLANS
+from diwan_core.register.records.type_plan import PLANS
 from diwan_core.register.storage.database import connect_memory
 
 
