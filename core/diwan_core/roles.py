@@ -54,6 +54,8 @@ class Action(StrEnum):
     SEE_ROLL_OUT = "see the roll-out: sites, plan, training"
     MANAGE_ROLL_OUT = "fill in questionnaires, plan the roll-out and training"
     CONFIRM_POSTS = "confirm that a new post is the one it says it is"
+    READ_FILES = "read suspect files"
+    READ_OWN_FILES = "read the suspect files that they opened"
     OPEN_FILES = "open a suspect file"
     ASSIGN_FILES = "assign a suspect file and its tasks, or refuse it"
     INVESTIGATE = "work on a suspect file and its tasks"
@@ -80,6 +82,7 @@ class Scope(StrEnum):
     HELD = "whatever this node holds"
     OWN = "their own drafts"
     OWN_JOBS = "their own files and runs"
+    MADE = "those that they made at this node"
     NODE = "this node"
     COUNTRY = "the country"
 
@@ -127,6 +130,8 @@ REACH: Final[Mapping[Action, Reach]] = {
     Action.SEE_ROLL_OUT: _on(Scope.COUNTRY),
     Action.MANAGE_ROLL_OUT: _on(Scope.COUNTRY, "site"),
     Action.CONFIRM_POSTS: _on(Scope.COUNTRY),
+    Action.READ_FILES: _on(Scope.HELD, "suspect"),
+    Action.READ_OWN_FILES: _on(Scope.MADE, "suspect"),
     Action.OPEN_FILES: _on(Scope.HELD, "suspect"),
     Action.ASSIGN_FILES: _on(Scope.HELD, "suspect"),
     Action.INVESTIGATE: _on(Scope.HELD, "suspect"),
@@ -146,6 +151,19 @@ REACH: Final[Mapping[Action, Reach]] = {
     Action.APPROVE_ERASURE: Reach(None, Scope.COUNTRY),
     Action.REPORT_SUBJECT: Reach(None, Scope.COUNTRY),
 }
+
+
+class Guard(NamedTuple):
+    """The actions without which nobody reads records of a type: all of them, and those of their own making."""
+
+    all: Action
+    own: Action
+
+
+GUARDED_TYPES: Final[Mapping[str, Guard]] = {"suspect": Guard(Action.READ_FILES, Action.READ_OWN_FILES)}
+"""Types of which fewer roles read records than hold READ_RECORDS: to these no action on every type reaches without the
+action named here."""
+_ON_EVERY_TYPE: Final = frozenset(action for action, reach in REACH.items() if reach.types is None)
 
 
 @dataclass(frozen=True)
@@ -174,7 +192,7 @@ _VOUCHING: Final = frozenset({Action.SEE_POSTS, Action.CONFIRM_POSTS})
 _KEEPING: Final = frozenset({Action.SEE_RETENTION, Action.PROPOSE_ERASURE})
 _IMPORTING: Final = frozenset({Action.IMPORT, Action.MERGE})
 _WRITING: Final = frozenset({Action.WRITE_MESSAGES, Action.WRITE_REQUESTS})
-_WORKING: Final = _WRITING | {Action.OPEN_FILES, Action.FOLLOW_ARRIVALS}
+_WORKING: Final = _WRITING | {Action.OPEN_FILES, Action.READ_OWN_FILES, Action.FOLLOW_ARRIVALS}
 _POST: Final[frozenset[NodeRole]] = frozenset({"post"})
 _CENTRAL: Final[frozenset[NodeRole]] = frozenset({"central"})
 
@@ -185,7 +203,7 @@ ROLES: Final[dict[str, Role]] = {
         _REPORTING
         | _CHECKING
         | _APPROVING
-        | {Action.RELEASE, Action.DECIDE, Action.SEND_REQUESTS}
+        | {Action.RELEASE, Action.DECIDE, Action.SEND_REQUESTS, Action.READ_FILES}
         | _TAKING_OUT
         | _IMPORTING
         | _VOUCHING
@@ -197,7 +215,8 @@ ROLES: Final[dict[str, Role]] = {
         N_("Analyst: reads, searches and exports cases"),
         _READING
         | {Action.SEE_TROUBLE, Action.RELEASE, Action.DECLARE, Action.WITHDRAW}
-        | {Action.DECIDE, Action.ADOPT, Action.ASSIGN_FILES, Action.CLOSE_FILES, Action.SEND_REQUESTS}
+        | {Action.DECIDE, Action.ADOPT, Action.SEND_REQUESTS}
+        | {Action.READ_FILES, Action.ASSIGN_FILES, Action.CLOSE_FILES}
         | _TAKING_OUT
         | _IMPORTING
         | _VOUCHING
@@ -207,11 +226,14 @@ ROLES: Final[dict[str, Role]] = {
     ),
     "investigator": Role(
         N_("Investigator: works on suspect files"),
-        _READING | _WRITING | {Action.INVESTIGATE},
+        _READING | _WRITING | {Action.READ_FILES, Action.INVESTIGATE},
     ),
     "coordinator": Role(
         N_("Coordinator: runs operations, assigns suspect files"),
-        _READING | _WRITING | {Action.RUN_OPERATIONS, Action.SEE_SCOPES, Action.ASSIGN_FILES, Action.SEND_REQUESTS},
+        _READING
+        | _WRITING
+        | {Action.READ_FILES, Action.ASSIGN_FILES}
+        | {Action.RUN_OPERATIONS, Action.SEE_SCOPES, Action.SEND_REQUESTS},
         _CENTRAL,
     ),
     "administrator": Role(
@@ -226,7 +248,7 @@ ROLES: Final[dict[str, Role]] = {
         N_("Auditor: who saw and changed what"),
         _READING
         | _SEEING_COUNTRY
-        | {Action.SEE_TROUBLE, Action.EXPORT, Action.READ_LOG, Action.SEE_APPROVALS}
+        | {Action.READ_FILES, Action.SEE_TROUBLE, Action.EXPORT, Action.READ_LOG, Action.SEE_APPROVALS}
         | {Action.SEE_RETENTION, Action.REPORT_SUBJECT, Action.SEE_SCOPES},
     ),
 }
@@ -235,7 +257,7 @@ ROLES: Final[dict[str, Role]] = {
 CASE_DATA: Final = frozenset(
     {
         Action.READ_RECORDS, Action.READ_HISTORY, Action.REPORT, Action.EDIT, Action.REVIEW, Action.WITHDRAW,
-        Action.SEE_TROUBLE,
+        Action.SEE_TROUBLE, Action.READ_FILES, Action.READ_OWN_FILES,
         Action.READ_PICTURES, Action.ADD_PICTURES, Action.RELEASE, Action.EXPORT, Action.EXPORT_NOMINAL, Action.MERGE,
         Action.READ_LOG, Action.CONFIRM_POSTS, Action.SEE_RETENTION, Action.PROPOSE_ERASURE, Action.APPROVE_ERASURE,
         Action.REPORT_SUBJECT,
@@ -259,8 +281,21 @@ def allowed(role: str, action: Action, type: str = "") -> bool:
     held = ROLES.get(role)
     if held is None or action not in held.grants:
         return False
+    if type in GUARDED_TYPES and action in _ON_EVERY_TYPE and GUARDED_TYPES[type].all not in held.grants:
+        return False
     types = held.only.get(action, REACH[action].types)
     return not type or types is None or type in types
+
+
+def allowed_own(role: str, action: Action, type: str) -> bool:
+    """Whether an account of this role may do this on those records of the type that it made, and on no others."""
+    guard, held = GUARDED_TYPES.get(type), ROLES.get(role)
+    return (
+        guard is not None
+        and held is not None
+        and action in (Action.READ_RECORDS, Action.READ_HISTORY)
+        and {action, guard.own} <= held.grants
+    )
 
 
 def action_that_saves(made_by: str, *, creating: bool, status: str | None) -> Action | None:

@@ -79,10 +79,13 @@ def take(folder: Path, account: str, record: str, state: str, part: str, given: 
     """Bring RECORD to STATE. The same rules hold as in the console: of role, node, and what the step needs."""
     from diwan_core.accounts_at_machine import note_as, proven_actor
     from diwan_core.register import Edit, Refused, Register
+    from diwan_core.roles import Action, allowed
 
     actor = proven_actor(folder, account)
     with Register.open(folder, role="writer") as register:
         found, declared = _found(register, record)
+        if not allowed(actor.role, Action.READ_RECORDS, found.type):
+            raise click.ClickException(f"the role {actor.role} may not read this record")
         machine, key, _holder = _one(found, declared, part)
         values: dict[str, Any] = {}
         for name, value in [*(_pair(one) for one in given), (machine.field, state)]:

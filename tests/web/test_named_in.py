@@ -9,6 +9,8 @@ import pytest
 from diwan_core.register import Edit
 from diwan_core.register.erasure.erase import BOTH, NOMINAL, Order, carry_out
 
+from tests.states.kit import NEW
+
 from .conftest import PNG, SHORT, Browser, Site, picture, text_of
 from .test_references import UNKNOWN, change, from_centre, made
 
@@ -119,9 +121,11 @@ def test_a_long_list_is_leafed_through(post: Site, officer: Browser, person: str
 
 
 def test_what_a_role_may_not_open_is_neither_listed_nor_counted(post: Site, officer: Browser, person: str) -> None:
-    made(post, "sighting", notes="Secret interest", result="hit", found_in=person)
+    file = {**NEW, "title": "Secret interest", "subject": {"1": {"kind": "person", "subject": person}}}
+    made(post, "suspect", **file)
     page = text_of(officer.get(f"/persons/{person}"))
-    assert "No record mentions it" in page and "Secret" not in page and "Sighting" not in page
+    assert "No record mentions it" in page and "Secret" not in page and "Suspect" not in page
+    assert "Secret interest" in text_of(post.browser("investigator").get(f"/persons/{person}"))
     assert post.browser("technician").get(f"/persons/{person}").status_code == 403
     assert post.browser("administrator").get("/operations").status_code == 403
     assert post.browser("technician").get("/look-up/case/party.subject", q="nadia").status_code == 403
@@ -148,10 +152,8 @@ def test_a_reference_that_leads_to_no_ordinary_record_says_why(
         register.save([Edit("person", {"status": "withdrawn"}, record=gone)], author="supervisor")
     for record, halves in ((person, NOMINAL), (whole := made(post, "person", latin_name="ERASED WHOLE"), BOTH)):
         erased(record, halves)
-    sighting = made(post, "sighting", notes="Secret interest", result="hit")
-    party = {
-        str(n): {"role": "driver", "subject": id} for n, id in enumerate((gone, person, whole, UNKNOWN, sighting), 1)
-    }
+    file = made(post, "suspect", **{**NEW, "title": "Secret interest"})
+    party = {str(n): {"role": "driver", "subject": id} for n, id in enumerate((gone, person, whole, UNKNOWN, file), 1)}
     change(post, reported, party=party)
     page = officer.get(reported)
     section = page.text.partition('id="part-party"')[2].partition("</section>")[0]

@@ -32,6 +32,11 @@ enforce. When rows of another node are admitted, the table by node decides (the 
 **Which records.** An account belongs to one node and sees what that node holds: a post's people see the national
 register's feed and their post's own cases, the centre's all.
 
+**Suspect files.** They are read by those who work on them and by auditors. Whoever else may open one, as an officer,
+reads those of their own making, with their pictures, steps and history: every other file is for them in no list, search
+or count, and where a record refers to one they read “not shown to your role” (`web/records/readable.py`,
+[ADR 62](../adr/0062-requests-and-pages-of-states.md)).
+
 **Which fields.** The dictionary marks each field `nominal` where it identifies people. A page that shows one writes a
 row into the log of reads. Exports hold only the columns that may leave without personal data ([privacy](../privacy.md))
 unless the role holds “export what identifies people” and

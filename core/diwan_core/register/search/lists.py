@@ -194,6 +194,16 @@ class Lists(Together):
             yield from (row[1] for row in rows)
             after = rows[-1][0]
 
+    def made_by(self, kind: str, author: str) -> list[str]:
+        """The ids of a type's records that a person made at this node, the newest first."""
+        rows = self._store.rows(
+            "SELECT r.id FROM record r JOIN journal j ON j.no=(SELECT min(no) FROM journal WHERE record=r.no AND "
+            "verdict=0) JOIN epoch e ON e.no=j.epoch WHERE r.type=? AND e.own=1 AND json_extract(j.meta,'$[5]')=? AND "
+            "json_extract(j.meta,'$[8]') IS NULL ORDER BY r.no DESC",
+            (kind, author),
+        )
+        return [id for (id,) in rows]
+
     def newest_ids(self, kind: str, count: int) -> list[str]:
         """The records of a type that became known here last."""
         sql = f"SELECT r.id FROM [{plan_of(kind).table}] t JOIN record r ON r.no=t.no ORDER BY t.no DESC LIMIT ?"

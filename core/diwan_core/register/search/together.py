@@ -55,13 +55,17 @@ class Together(Finding):
         numbers = sorted(sought.ranks, reverse=True)
         return Found(numbers[:LOOKED_THROUGH], sought.complete and len(numbers) <= LOOKED_THROUGH)
 
-    def sought(self, text: str, types: Sequence[str], through: Sequence[str] = ()) -> Sought:
-        """The same with what each record was found by, of these types only."""
+    def sought(
+        self, text: str, types: Sequence[str], through: Sequence[str] = (), without: Sequence[str] = ()
+    ) -> Sought:
+        """The same with what each record was found by, of these types only; no picture of a record of the types
+        `without`."""
         sought = self._sought(text, through)
         rows = self._store.rows(
             "SELECT no, type FROM record WHERE no IN (SELECT value FROM json_each(?)) "
-            "AND type IN (SELECT value FROM json_each(?))",
-            (encode(list(sought.ranks)).decode(), encode(list(types)).decode()),
+            "AND type IN (SELECT value FROM json_each(?)) AND NOT (type='attachment' AND no IN (SELECT a.no FROM "
+            "record_attachment a JOIN record s ON s.id=a.subject WHERE s.type IN (SELECT value FROM json_each(?))))",
+            (encode(list(sought.ranks)).decode(), encode(list(types)).decode(), encode(list(without)).decode()),
         )
         kinds = {int(number): str(kind) for number, kind in rows}
         ranks = {number: rank for number, rank in sought.ranks.items() if number in kinds}

@@ -36,7 +36,7 @@ from diwan_core.web.forms.values import typed
 from diwan_core.web.kinds.registry import kind_of, one_of
 from diwan_core.web.kit.access import keeps_typing, may
 from diwan_core.web.kit.console import console, register
-from diwan_core.web.kit.errors import Refusal
+from diwan_core.web.kit.errors import Denied, Refusal
 from diwan_core.web.kit.gate import form_token, session_mark, signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.kit.template_context import NavigationItem
@@ -165,6 +165,8 @@ def remove(draft_id: str) -> Response:
 def change(record_id: str) -> Response:
     """Begin to change a whole record, or go on where this person left off."""
     record = the_record(record_id)
+    if not signed_in_person().may(Action.EDIT, record.type):
+        raise Denied(Action.EDIT)
     if not kind_of(record.type).does(Action.EDIT):
         raise Refusal(404, _("Records of this kind have no page yet."))
     drafts = console().drafts

@@ -44,11 +44,13 @@ class SignedIn:
 @dataclass(frozen=True)
 class May:
     """Accounts whose role holds the action (`diwan_core.roles`) may. `shows`: the view under which the log of reads
-    writes down the records that the route shows (`log_views`). `of`: the type of record that the route is for."""
+    writes down the records that the route shows (`log_views`). `of`: the type of record that the route is for. `own`:
+    accounts that may read only what they made may too; the view then shows them nothing else."""
 
     action: Action
     shows: str = ""
     of: str = ""
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,10 +90,10 @@ def signed_in_or_new(view: View) -> View:
     return _declare(SignedIn(before_new_password=True))(view)
 
 
-def may(action: Action, *, shows: str = "", of: str = "") -> Callable[[View], View]:
+def may(action: Action, *, shows: str = "", of: str = "", own: bool = False) -> Callable[[View], View]:
     """Accounts whose role holds this action, on records of the type `of`, may use this route, which shows records as
-    the view `shows`."""
-    return _declare(May(action, shows, of))
+    the view `shows`; with `own` also those whose role holds it only on records of their own making."""
+    return _declare(May(action, shows, of, own))
 
 
 def by_token(how: str) -> Callable[[View], View]:

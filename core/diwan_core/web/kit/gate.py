@@ -24,7 +24,7 @@ from diwan_core.web.kit.access import (
 )
 from diwan_core.web.kit.console import console
 from diwan_core.web.kit.errors import Denied, FormFromElsewhere, NotSignedIn, RefusedByServer, TooFast
-from diwan_core.web.kit.permissions import Action, allowed
+from diwan_core.web.kit.permissions import Action, allowed, allowed_own
 from diwan_core.web.kit.rate_limit import Pace
 from diwan_core.web.kit.sender import Sender, sender
 from diwan_core.web.kit.transport import cookie_name, is_misdirected, set_cookie, to_https
@@ -47,6 +47,14 @@ class Person:
     def may(self, action: Action, type: str = "") -> bool:
         """Whether this person's role holds the action, on records of this type where one is named."""
         return allowed(self.role, action, type)
+
+    def may_own(self, action: Action, type: str) -> bool:
+        """Whether this person's role holds the action on those records of the type that they made."""
+        return allowed_own(self.role, action, type)
+
+    def may_pass(self, decision: May) -> bool:
+        """Whether a route is open to this person."""
+        return self.may(decision.action, decision.of) or (decision.own and self.may_own(decision.action, decision.of))
 
 
 def session_cookie() -> str:
@@ -126,7 +134,7 @@ def _gate() -> Any:
             somebody = signed_in_person()
             if somebody.must_change and not (isinstance(decision, SignedIn) and decision.before_new_password):
                 return redirect(url_for("people.new_password"), 303)
-            if isinstance(decision, May) and not somebody.may(decision.action, decision.of):
+            if isinstance(decision, May) and not somebody.may_pass(decision):
                 raise Denied(decision.action)
             if seconds := pace().wait(somebody.name):
                 raise TooFast(seconds)

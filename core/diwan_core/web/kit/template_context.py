@@ -78,7 +78,7 @@ def may(endpoint: str) -> bool:
     if endpoint not in app.view_functions or person is None:
         return False
     decision = decision_of(app, endpoint)
-    return person.may(decision.action, decision.of) if isinstance(decision, May) else True
+    return person.may_pass(decision) if isinstance(decision, May) else True
 
 
 #: What a page says after a redirect; named in the address, so that no state is kept and no text can be slipped in.

@@ -27,6 +27,7 @@ from diwan_core.web.records.choosing import bulk_actions, chosen_ids
 from diwan_core.web.records.filtering import CODES, Filters, codelist_of
 from diwan_core.web.records.list_filters import filters_of, filters_sent, found_of, sortable, usual_order
 from diwan_core.web.records.listing import PAGE_SIZE, shown_rows
+from diwan_core.web.records.readable import readable
 from diwan_core.web.records.steps import first_steps
 from diwan_core.web.records.worked_out import measures
 
@@ -59,14 +60,14 @@ def add_list(blueprint: Blueprint, kind: RecordKind) -> None:
     """Give a type's blueprint its list and the views saved of it."""
 
     @blueprint.get("")
-    @may(Action.READ_RECORDS, shows="record.list", of=kind.type)
+    @may(Action.READ_RECORDS, shows="record.list", of=kind.type, own=True)
     def index() -> str:
         """The list of records of this type, with filters and search."""
         filters = filters_of(kind, request.args)
         found = found_of(filters)
         if filters.text:
             looked("list.searched", types=kind.type, words=filters.text)
-        where, order = filters.where(), filters.order or usual_order(kind)
+        where, order = readable(kind.type, filters.where()), filters.order or usual_order(kind)
         page: Page = register().page(
             kind.type, where, order, limit=PAGE_SIZE, after=filters.after, before=filters.before, among=found
         )
@@ -100,7 +101,7 @@ def add_list(blueprint: Blueprint, kind: RecordKind) -> None:
         )
 
     @blueprint.post("/selected")
-    @may(Action.READ_RECORDS, shows="record.list", of=kind.type)
+    @may(Action.READ_RECORDS, shows="record.list", of=kind.type, own=True)
     def selected() -> Response:
         """Go on with the rows that were chosen: show them alone, or export them."""
         ids = chosen_ids()
@@ -110,7 +111,7 @@ def add_list(blueprint: Blueprint, kind: RecordKind) -> None:
         return redirect(url_for(f"{kind.type}.index", only=only), 303)
 
     @blueprint.post("/views")
-    @may(Action.READ_RECORDS, shows="record.list", of=kind.type)
+    @may(Action.READ_RECORDS, shows="record.list", of=kind.type, own=True)
     def save_view() -> Response:
         """Keep these filters under a name."""
         title = re.sub(r"\s+", " ", request.form.get("title", "")).strip()
@@ -124,7 +125,7 @@ def add_list(blueprint: Blueprint, kind: RecordKind) -> None:
         return redirect(_at(kind, {**filters.address(), "done": "view"}), 303)
 
     @blueprint.post("/views/remove")
-    @may(Action.READ_RECORDS, shows="record.list", of=kind.type)
+    @may(Action.READ_RECORDS, shows="record.list", of=kind.type, own=True)
     def remove_view() -> Response:
         """Forget a saved view."""
         console().accounts.views.drop(signed_in_person().name, kind.type, request.form.get("title", "")[:200])

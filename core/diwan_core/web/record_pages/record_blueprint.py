@@ -30,6 +30,7 @@ from diwan_core.web.records.find_record import the_record
 from diwan_core.web.records.links import shows
 from diwan_core.web.records.listing import NO_NUMBER
 from diwan_core.web.records.naming_records import named_here
+from diwan_core.web.records.readable import reads
 from diwan_core.web.records.steps import elsewhere_of, offers_of, shown_by_clock
 from diwan_core.web.records.worked_out import facts_of
 
@@ -41,7 +42,7 @@ def record_pages(kind: RecordKind) -> Blueprint:
     add_list(blueprint, kind)
 
     @blueprint.get("/<record_id>")
-    @may(Action.READ_RECORDS, shows="record.page", of=kind.type)
+    @may(Action.READ_RECORDS, shows="record.page", of=kind.type, own=True)
     def page(record_id: str) -> str:
         """One record with its parts, pictures and history."""
         return record_page(kind, record_id)
@@ -76,6 +77,7 @@ def record_page(kind: RecordKind, record_id: str, **more: object) -> str:
         erased=register().erased(record_id),
         objects=objects_of(record),
         steps=offers_of(record),
+        own=not signed_in_person().may(Action.READ_RECORDS, kind.type),
         steps_elsewhere=elsewhere_of(record),
         by_clock=shown_by_clock(kind, record.values),
         kept_elsewhere=kept_elsewhere(record_id),
@@ -114,7 +116,7 @@ def _portrait(record: Record) -> str:
     if not id or register().type_of(id) != PICTURE.type or not shows(PICTURE.type):
         return ""
     photo = register().get(id)
-    picture = as_picture(photo) if photo is not None else None
+    picture = as_picture(photo) if photo is not None and reads(photo) else None
     return id if picture is not None and picture.shown else ""
 
 

@@ -21,6 +21,7 @@ from diwan_core.web.records.candidates import telling
 from diwan_core.web.records.filtering import LONGEST_SEARCH
 from diwan_core.web.records.links import Link, link_of, shows
 from diwan_core.web.records.list_filters import linked_types
+from diwan_core.web.records.readable import hidden_types
 from diwan_core.web.records.why_found import Reason, why_found
 
 blueprint = Blueprint("search", __name__)
@@ -59,7 +60,7 @@ def index() -> str:
     if text:
         learn_every_language()
         looked("list.searched", types=",".join(types), words=text)
-        sought = register().sought(text, types, linked_types())
+        sought = register().sought(text, types, linked_types(), without=hidden_types())
         counts = Counter(sought.types.values())
         only = only if counts[only] else ""
         tabs = _tabs(text, only, counts)

@@ -13,6 +13,7 @@ from diwan_core.web.language.i18n import N_, _
 from diwan_core.web.records.birth_search import born_between
 from diwan_core.web.records.display import show, show_date
 from diwan_core.web.records.links import Link, link_of, shows
+from diwan_core.web.records.readable import reads
 
 MOST_FOUND: Final = 25
 _FACTS: Final = 5
@@ -57,7 +58,7 @@ def candidates(
         rows = [row for kind, holder in holders if holder for row in reg.find(kind, {holder: of})]
         rows += [row for kind in types for row in reg.find(kind, order="-updated", limit=10)]
     ids = list(dict.fromkeys(row.id for row in rows))[:most]
-    records = [record for record in (reg.get(id) for id in ids) if record is not None]
+    records = [record for record in (reg.get(id) for id in ids) if record is not None and reads(record)]
     return [Candidate(link_of(record), telling(record), _picture(record)) for record in records]
 
 

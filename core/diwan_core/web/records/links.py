@@ -8,9 +8,12 @@ from flask import g, url_for
 from diwan_core.register import Record
 from diwan_core.web.kinds.registry import kind_of, one_of
 from diwan_core.web.kit.console import register
+from diwan_core.web.kit.gate import signed_in_person
+from diwan_core.web.kit.permissions import Action
 from diwan_core.web.kit.template_context import may
 from diwan_core.web.language.i18n import N_, _
 from diwan_core.web.records.find_record import UUID
+from diwan_core.web.records.readable import reads, reads_id
 
 State = Literal["here", "draft", "withdrawn", "erased", "unknown", "closed"]
 BOTH: Final = 3
@@ -41,8 +44,9 @@ class Link:
 
 
 def shows(type_name: str) -> bool:
-    """Whether this console has a page for records of a type and this person may open it: who may, may read titles."""
-    return may(f"{type_name}.page")
+    """Whether this console has a page for records of a type and this person may open all of them: who may, may read
+    titles."""
+    return may(f"{type_name}.page") and signed_in_person().may(Action.READ_RECORDS, type_name)
 
 
 def link_to(id: str) -> Link:
@@ -57,9 +61,12 @@ def _link_to(id: str) -> Link:
     type_name = register().type_of(id) if UUID.match(id) else None
     if type_name is None:
         return Link(id, "", "", "unknown", words=_(WORDS["unknown"]))
-    if not shows(type_name):
-        return Link(id, "", "", "closed", words=_(WORDS["closed"]))
+    closed = Link(id, "", "", "closed", words=_(WORDS["closed"]))
+    if not may(f"{type_name}.page") or not reads_id(id):
+        return closed
     record = register().get(id)
+    if record is not None and not reads(record):
+        return closed
     return link_of(record) if record is not None else Link(id, "", "", "unknown", words=_(WORDS["unknown"]))
 
 

@@ -23,6 +23,8 @@ from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.language.i18n import _, language
 from diwan_core.web.records.find_record import UUID
+from diwan_core.web.records.links import shows
+from diwan_core.web.records.readable import reads
 from diwan_core.web.records.steps import first_steps
 
 FRESH: Final = "_fresh"
@@ -40,14 +42,14 @@ def first_step_pages(kind: RecordKind) -> Blueprint:
         return _page(kind, step, filled_form.read(_form(kind, step), request.form, language()), expired())
 
     @blueprint.get("/begin/<state>")
-    @may(Action.READ_RECORDS, shows="record.step", of=kind.type)
+    @may(Action.READ_RECORDS, shows="record.step", of=kind.type, own=True)
     def ask(state: str) -> str:
         """Ask for what a new record of this type needs to begin."""
         step = _offered(kind, state)
         return _page(kind, step, filled_form.blank(_form(kind, step)))
 
     @blueprint.post("/begin/<state>")
-    @may(Action.READ_RECORDS, shows="record.step", of=kind.type)
+    @may(Action.READ_RECORDS, shows="record.step", of=kind.type, own=True)
     @keeps_typing(again)
     def begin(state: str) -> Response | tuple[str, int]:
         """Make a new record of this type by its first step."""
@@ -127,8 +129,8 @@ def _own(kind: RecordKind, fields: Any, before: str) -> Iterator[Entry]:
 def _choices(field: Field) -> tuple[Choice, ...]:
     """The newest records that a reference may be led to."""
     reg = register()
-    found = [reg.get(id) for kind in field.targets for id in reg.newest_ids(kind, _CHOICES)]
-    return tuple(Choice(one.id, kind_of(one.type).title_of(one)) for one in found if one is not None and one.values)
+    found = [reg.get(id) for kind in field.targets if shows(kind) for id in reg.newest_ids(kind, _CHOICES)]
+    return tuple(Choice(one.id, kind_of(one.type).title_of(one)) for one in found if one and one.values and reads(one))
 
 
 def _view(filled: Filled, required: frozenset[str]) -> FormView:

@@ -11,10 +11,12 @@ from diwan_core.web.kinds.kind import RecordKind
 from diwan_core.web.kinds.registry import KINDS
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import register
+from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.kit.template_context import NavigationItem
 from diwan_core.web.kit.template_context import may as may_open
 from diwan_core.web.language.i18n import _, language
+from diwan_core.web.records.readable import readable
 from diwan_core.web.records.steps import first_steps
 
 blueprint = Blueprint("follow_up", __name__)
@@ -64,12 +66,24 @@ def _line(kind: RecordKind) -> Line:
     field, listed = kind.record_type.fields[machine.field], kind.index == "list"
     late = machine.clock.state if machine.clock is not None else ""
     codes, list_of = DICTIONARY.codes(field.codelist), f"{kind.type}.index"
-    found = register().states(kind.type).items()
+    found = _states(kind)
 
     def url(state: str) -> str:
         return f"{url_for(list_of)}?{urlencode({machine.field: state})}" if listed else url_for(list_of)
 
-    counts = tuple(Count(codes.label(one, language()), count, url(one), one == late) for one, count in found)
+    counts = tuple(Count(codes.label(one, language()), count, url(one), one == late) for one, count in found.items())
     begin = ((_(step.label), url_for(f"begin_{kind.type}.ask", state=step.state)) for step in first_steps(kind))
-    conflicts = register().matching(kind.type, {"conflicts": True}, "-updated")
+    conflicts = register().matching(kind.type, readable(kind.type, {"conflicts": True}), "-updated")
     return Line(_(kind.plural), url_for(list_of), counts, conflicts, tuple(begin))
+
+
+def _states(kind: RecordKind) -> dict[str, int]:
+    """How many records stand in each state, of those that this person may read."""
+    if signed_in_person().may(Action.READ_RECORDS, kind.type):
+        return register().states(kind.type)
+    machine = next(one for one in kind.record_type.machines if not one.part)
+    counted = {
+        one: register().matching(kind.type, readable(kind.type, {machine.field: one}), "-updated")
+        for one in machine.order
+    }
+    return {state: count for state, count in counted.items() if count}
