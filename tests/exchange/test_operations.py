@@ -7,8 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from diwan_central.days import today
 from diwan_central.network import members, running
+from diwan_central.network.operation_commands import operation as operation_commands
 from diwan_central.network.revocation import enter_revocation
 from diwan_central.network.scopes import BadScope
 from diwan_core.exchange import ledger
@@ -16,6 +18,7 @@ from diwan_core.register import Edit
 from diwan_core.register.admission import reach
 from diwan_core.register.operations import posts_written_to
 from diwan_core.trust import NodeKeys
+from diwan_core.trust.access_log.log import ReadLog
 from diwan_core.trust.errors import LedgerRefused
 from msgspec.structs import replace
 
@@ -218,3 +221,11 @@ def test_a_unit_keeps_the_records_of_a_post_whose_keys_are_revoked(net: Network)
     assert traces(mate.register) == []
     join(net, "north", mate)
     assert name_in(mate.register, record) == NAME
+
+
+def test_the_command_that_ends_an_operation_stands_in_the_log_as_its_page_does(net: Network) -> None:
+    scope = f"op-{plan(net)}"
+    done = CliRunner().invoke(operation_commands, ["end", "HOUND", "--dir", str(net.register.folder)])
+    assert done.exit_code == 0, done.output
+    (row,) = ReadLog.reading(net.register.folder).page(limit=1)
+    assert "scope.left" in str(row.detail) and scope in str(row.detail)

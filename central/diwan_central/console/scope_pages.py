@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from diwan_core.dictionary.scopes import UNITS
+from diwan_core.dictionary.scopes import OPERATIONS, UNITS
 from diwan_core.register import Refused
 from diwan_core.register.admission import reach
 from diwan_core.register.operations import operations
@@ -102,7 +102,7 @@ def scope_pages() -> Blueprint:
             return _page({"member": _("Choose a post.")}), 422
         return _done(
             lambda: running.add(console().folder, code, [post], author=signed_in_person().name),
-            "scope.joined", scope=f"op-{code}", posts=post,
+            "scope.joined", scope=OPERATIONS + code, posts=post,
         )  # fmt: skip
 
     @blueprint.post("/operations/leave")
@@ -112,7 +112,7 @@ def scope_pages() -> Blueprint:
         code, post = _typed("operation"), _typed("member")
         return _done(
             lambda: running.remove(console().folder, code, [post], author=signed_in_person().name),
-            "scope.left", scope=f"op-{code}", posts=post,
+            "scope.left", scope=OPERATIONS + code, posts=post,
         )  # fmt: skip
 
     @blueprint.post("/operations/end")
@@ -122,7 +122,7 @@ def scope_pages() -> Blueprint:
         code = _typed("operation")
         return _done(
             lambda: running.end(console().folder, code, author=signed_in_person().name),
-            "scope.left", scope=f"op-{code}", posts="*",
+            "scope.left", scope=OPERATIONS + code, posts="*",
         )  # fmt: skip
 
     return blueprint

@@ -88,4 +88,5 @@ def end(code: str, folder: Path, as_json: bool) -> None:
     """End an operation before its last day: its members drop what others wrote in it."""
     node.load(folder, role="central")
     scope = running.end(folder, code, author=person_at_machine())
+    note_at_machine(folder, "scope.left", scope=scope, posts="*")
     say(as_json, f"{code} has ended", scope=scope)
