@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from diwan_core.dictionary.case_numbers import CaseNumber, letters_of, post_of, read, series_of, typed
+from diwan_core.dictionary.folding import fold
 from diwan_core.register import Edit, Refused, Register
 from diwan_core.register.records.case_numbers import ALIKE_MOST, note_enrolments, numbers_met_twice
 from diwan_core.register.storage.state import forget_state
@@ -81,6 +82,30 @@ def test_a_post_enrolled_again_begins_a_series_of_its_own(register: Register, ca
     with register.store.write() as transaction:
         note_enrolments(transaction, 2)
     assert [str(number)[-9:-3] for number in save(register, case(), case())] == ["-B0001", "-B0002"]
+
+
+def test_a_save_works_out_no_other_nodes_beginning_again(
+    register: Register, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post_of.cache_clear()
+    folded: list[str] = []
+
+    def noted(text: str) -> str:
+        folded.append(text)
+        return fold(text)
+
+    monkeypatch.setattr("diwan_core.dictionary.case_numbers.fold", noted)
+    with register.store.write() as connection:
+        for number in range(3):
+            connection.execute(
+                "INSERT INTO node (id, role, label, office, signing_key, sealing_key) "
+                "VALUES (?, 'post', ?, '', x'00', x'00')",
+                (f"{number}", f"Post {number}"),
+            )
+    register.save([Edit("case", case())], author="officer")
+    assert sorted(folded) == ["Aqaba port", "Post 0", "Post 1", "Post 2"]
+    register.save([Edit("case", case())], author="officer")
+    assert len(folded) == 4
 
 
 def test_numbers_that_two_cases_have_are_found(register: Register, case: Case, folder: Path) -> None:

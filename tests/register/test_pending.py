@@ -177,11 +177,9 @@ def test_it_waits_while_many_come_and_then_does_all(
         assert indexing.turn(connection) == LOOKS_EVERY_S
         register.save([Edit("case", case())], author="officer")
         now[0] += LOOKS_EVERY_S
-        monkeypatch.setattr("diwan_core.world.monotonic_s", ticking(now))
         assert indexing.turn(connection) == WHILE_WRITTEN_S
         held = pending(connection)
         assert held is not None and held.first == 1 + PORTION, "beside others the steps are short, and far apart"
-        monkeypatch.setattr("diwan_core.world.monotonic_s", lambda: now[0])
         while indexing.turn(connection) is not None:
             now[0] += 1.0
         assert indexing.turn(connection) is None and pending(connection) is None

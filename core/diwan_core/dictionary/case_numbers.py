@@ -10,6 +10,7 @@ copied, differ in them; and whoever mistypes a digit gets a number that no case 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from .folding import fold
@@ -89,6 +90,7 @@ def _made(post: str, year: str, series: str, serial: str, letters: str | None) -
     return CaseNumber(post, int(year), series, int(serial), letters or "")
 
 
+@lru_cache(maxsize=4096)  # each save asks for all nodes of the country
 def post_of(label: str, office: str, node: str) -> str:
     """What the numbers of a node begin with: its label in capitals and digits; where the label has none of these, its
     customs office, else the beginning of its id."""

@@ -3,14 +3,15 @@ not in it: a question finds out which codes its words may stand for (`register.s
 language costs nothing here.
 
 It holds only the half that identifies nobody. New records are not entered as they are saved: the upkeep thread takes
-them in order and notes how far it has come, and a search reads the few behind that itself. An edit replaces the entry
-of a record that has one already."""
+them in order once there are some and notes how far it has come, and a search reads the few behind that itself. An edit
+replaces the entry of a record that has one already."""
 
 from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -31,13 +32,17 @@ NOT_ASKED: Final = frozenset(
     }
 )  # fmt: skip
 """Lists that say how another value is meant, or how a record stands: nobody looks for a record by them."""
+PORTION: Final = 32
+"""Records that are read together."""
 LONGEST: Final = 64
 _NOT_PLAIN: Final = re.compile(r"[^\w-]+")
 
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
 Tokens = frozenset[str]
 Reader = Callable[[Mapping[str, Any]], Tokens]
 
 
+@lru_cache(maxsize=2048)  # the same few hundred over and over
 def token(path: str, code: str) -> str:
     """The entry of a code in a field."""
     return f"{path}={_NOT_PLAIN.sub('', code)}".lower()
@@ -133,10 +138,10 @@ def note_removed(connection: sqlite3.Connection) -> None:
         set_state(connection, DONE, last)
 
 
-def is_behind(connection: sqlite3.Connection) -> bool:
-    """Whether there are records that are not in the index yet."""
-    found = connection.execute("SELECT 1 FROM record WHERE no>? LIMIT 1", (done(connection),)).fetchone()
-    return found is not None
+def is_behind(connection: sqlite3.Connection, by: int) -> bool:
+    """Whether so many records are not in the index yet, or more."""
+    sql = "SELECT 1 FROM record WHERE no>? ORDER BY no LIMIT 1 OFFSET ?"
+    return connection.execute(sql, (done(connection), by - 1)).fetchone() is not None
 
 
 def read_behind(
@@ -146,19 +151,19 @@ def read_behind(
     found = connection.execute(
         "SELECT no, type FROM record WHERE no>? ORDER BY no DESC LIMIT ?", (done(connection), most)
     ).fetchall()
-    return [(number, _read(connection, number, kind, readers)) for number, kind in found]
+    return _read(connection, found, readers)
 
 
 def fill(
     connection: sqlite3.Connection, readers: Mapping[str, Reader | None], *, most: int, seconds: float | None
 ) -> bool:
-    """Enter the next records, in the caller's write transaction; whether more are left."""
+    """Enter the next records, some at a time, in the caller's write transaction; whether more are left."""
     first = done(connection)
     end = None if seconds is None else world.monotonic_s() + seconds
     found = connection.execute("SELECT no, type FROM record WHERE no>? ORDER BY no LIMIT ?", (first, most)).fetchall()
     rows: list[tuple[int, Tokens]] = []
-    for number, kind in found:
-        rows.append((number, _read(connection, number, kind, readers)))
+    while len(rows) < len(found):
+        rows += _read(connection, found[len(rows) : len(rows) + PORTION], readers)
         if end is not None and world.monotonic_s() > end:
             break
     if rows:
@@ -167,12 +172,23 @@ def fill(
     return len(rows) < len(found) or len(found) == most
 
 
-def _read(connection: sqlite3.Connection, number: int, kind: str, readers: Mapping[str, Reader | None]) -> Tokens:
-    reader = readers.get(kind)
-    if reader is None:
-        return frozenset()
-    held = connection.execute(
-        f"SELECT coalesce(t.rest, j.rest) FROM [record_{kind}] t LEFT JOIN journal j ON j.no=t.base WHERE t.no=?",
-        (number,),
-    ).fetchone()
-    return reader(msgspec.json.decode(held[0], type=dict[str, Any])) if held and held[0] else frozenset()
+def _read(
+    connection: sqlite3.Connection, records: Sequence[tuple[int, str]], readers: Mapping[str, Reader | None]
+) -> list[tuple[int, Tokens]]:
+    """What each of these records holds, in their order: one statement for those of a type."""
+    numbers: dict[str, list[int]] = {}
+    for number, kind in records:
+        numbers.setdefault(kind, []).append(number)
+    held: dict[int, Tokens] = {}
+    for kind, those in numbers.items():
+        reader = readers.get(kind)
+        if reader is None:
+            continue
+        for number, rest in connection.execute(
+            f"SELECT t.no, coalesce(t.rest, j.rest) FROM [record_{kind}] t LEFT JOIN journal j ON j.no=t.base "
+            "WHERE t.no BETWEEN ? AND ?",
+            (min(those), max(those)),
+        ):
+            if rest:
+                held[number] = reader(_decode(rest))
+    return [(number, held.get(number, frozenset())) for number, _ in records]

@@ -79,8 +79,8 @@ class Numbering:
         this one's are those of its id."""
         node, label, office = self._named
         own = post_of(label, office, node)
-        others = self._connection.execute("SELECT id, label, office FROM node WHERE id<>?", (node,)).fetchall()
-        if any(id < node and post_of(named, place or "", id) == own for id, named, place in others):
+        others = self._connection.execute("SELECT id, label, office FROM node WHERE id<?", (node,)).fetchall()
+        if any(post_of(named, place or "", id) == own for id, named, place in others):
             return "", "", node
         return label, office, node
 

@@ -1,5 +1,5 @@
-"""Enters coded values of new records in their index, beside the saves: a little while others write, all that is left
-when they pause. A search reads what is not entered yet itself (`together`)."""
+"""Enters coded values of new records in their index, beside the saves: a little while others write, more when they
+pause, and nothing for a few records. A search reads what is not entered yet itself (`together`)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from diwan_core.register.index import codes
 from diwan_core.register.records.type_plan import CODE_READERS
 from diwan_core.register.storage.steps import take_step
 
+FEW: Final = 32
+"""Fewer records than this are left for later: a transaction after each save would be a second sync for it, and a search
+reads so few in a millisecond."""
 BATCH: Final = 500
 STEP_S: Final = 0.008
-"""How long one transaction holds the write lock, about."""
-WHILE_WRITTEN_S: Final = 1.0
+"""How long such a transaction holds the write lock, about; and one beside others that write."""
+STEP_WHILE_WRITTEN_S: Final = 0.001
+WHILE_WRITTEN_S: Final = 0.25
 """Between two steps while others write: less than a hundredth of their time."""
 WHILE_QUIET_S: Final = 0.02
 
@@ -39,23 +43,24 @@ class Coding:
         if written and now < self._due:
             self._left = True
             return self._due - now
-        self._left = step(connection)
+        self._left = _step(connection, STEP_WHILE_WRITTEN_S if written else STEP_S)
         self._due = now + WHILE_WRITTEN_S
         if not self._left:
             return None
         return WHILE_WRITTEN_S if written else WHILE_QUIET_S
 
 
-def step(connection: sqlite3.Connection) -> bool:
-    """Enter some records; whether more are left. Where another process writes, it is left for later."""
-    return codes.is_behind(connection) and take_step(connection, _some)
+def _step(connection: sqlite3.Connection, seconds: float) -> bool:
+    """Enter some records, if there are more than a few; whether more are left. Where another process writes, it is left
+    for later."""
+
+    def fill_some(transaction: sqlite3.Connection) -> bool:
+        return codes.fill(transaction, CODE_READERS, most=BATCH, seconds=seconds)
+
+    return codes.is_behind(connection, FEW) and take_step(connection, fill_some)
 
 
 def fill_all(connection: sqlite3.Connection) -> None:
     """Enter all that is left, in the caller's write transaction."""
     while codes.fill(connection, CODE_READERS, most=BATCH, seconds=None):
         pass
-
-
-def _some(connection: sqlite3.Connection) -> bool:
-    return codes.fill(connection, CODE_READERS, most=BATCH, seconds=STEP_S)

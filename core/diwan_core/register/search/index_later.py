@@ -7,7 +7,7 @@ import sqlite3
 from typing import Final
 
 from diwan_core import world
-from diwan_core.register.index.pending import index_some, pending
+from diwan_core.register.index.pending import PORTION, index_some, pending
 from diwan_core.register.records.type_plan import PLANS
 from diwan_core.register.storage.steps import take_step
 
@@ -15,8 +15,8 @@ AT_ONCE: Final = 1_000
 """Records indexed in one transaction while nobody else writes: of fewer, the index would get many small segments, which
 have to be merged."""
 STEP_S: Final = 0.04
-"""How long such a transaction holds the write lock, about; and one beside others that write."""
-STEP_WHILE_WRITTEN_S: Final = 0.006
+"""How long such a transaction holds the write lock, about. One beside others that write holds it for a single portion:
+each of their saves may have to wait for it."""
 BULK: Final = 500
 """Records that came since it looked last: with more, a writer is at work that is not to be kept waiting."""
 LOOKS_EVERY_S: Final = 3.0
@@ -61,4 +61,4 @@ def _some(connection: sqlite3.Connection) -> bool:
 
 
 def _some_while_written(connection: sqlite3.Connection) -> bool:
-    return index_some(connection, PLANS, AT_ONCE, STEP_WHILE_WRITTEN_S)
+    return index_some(connection, PLANS, PORTION)
