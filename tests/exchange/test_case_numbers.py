@@ -55,7 +55,8 @@ def test_a_number_given_again_after_a_post_was_put_back_is_found_and_both_cases_
         assert findings_of(net.register.folder) == [], "one of the two was withdrawn"
 
 
-def test_a_post_that_got_its_lost_rows_again_goes_on_after_their_numbers(tmp_path: Path) -> None:
+@pytest.mark.parametrize("in_place", [False, True], ids=["another file", "the same file, which looks as before"])
+def test_a_post_that_got_its_lost_rows_again_goes_on_after_their_numbers(tmp_path: Path, in_place: bool) -> None:
     with network(tmp_path, posts=1) as net:
         (post,) = net.posts
         records = write_on(post, range(1))
@@ -66,7 +67,7 @@ def test_a_post_that_got_its_lost_rows_again_goes_on_after_their_numbers(tmp_pat
         records += write_on(post, range(1, 3))
         net.settle()
         net.stop(post)
-        put_back(folder, tmp_path / "backup", in_place=False)
+        put_back(folder, tmp_path / "backup", in_place=in_place)
         back = net.start(folder)
         net.settle(400)
         records += write_on(back, range(3, 4))

@@ -39,6 +39,7 @@ from diwan_core.register.journal import clock
 from diwan_core.register.journal.log_anchors import Anchor, anchor_of
 from diwan_core.register.journal.row import ANCHOR, OPENING, BrokenLine, Row, chain_start
 from diwan_core.register.records.apply import APPLIED, QUARANTINED, WAITING, Applier
+from diwan_core.register.records.case_numbers import forget_last_numbers
 from diwan_core.register.records.four_eyes import breaks, may_break
 from diwan_core.register.storage.database import now_ms
 from diwan_core.register.storage.state import get_state, set_state
@@ -217,14 +218,17 @@ class Admitting:
             self._seq, self._hash = latest.seq, latest.hash
         admission.seq, admission.hash = self._seq, self._hash
         signed = self._bundle.signature is not None and latest is self._rows[-1]
-        connection.execute(
+        (own,) = connection.execute(
             "UPDATE epoch SET seq=?, hash=?, signed=CASE WHEN ? THEN max(signed, ?) ELSE signed END, heard=?, "
-            "applied=applied+?, duplicates=duplicates+?, waiting=waiting+?, quarantined=quarantined+? WHERE no=?",
+            "applied=applied+?, duplicates=duplicates+?, waiting=waiting+?, quarantined=quarantined+? WHERE no=? "
+            "RETURNING own",
             (
                 self._seq, self._hash, signed, latest.seq, now_ms(), admission.applied, admission.duplicates,
                 admission.waiting, admission.quarantined, self._number,
             ),
-        )  # fmt: skip
+        ).fetchone()  # fmt: skip
+        if own:  # what this node had lost came back
+            forget_last_numbers(connection)
         if anything_waits(connection):
             others_first = anything_is_due(connection)
             note_arrival(connection, self._bundle.epoch, admission.known, admission.records)

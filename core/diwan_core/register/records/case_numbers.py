@@ -96,6 +96,11 @@ def note_enrolments(connection: sqlite3.Connection, count: int) -> None:
         set_state(connection, _ENROLMENTS, count)
 
 
+def forget_last_numbers(connection: sqlite3.Connection) -> None:
+    """Rows of this node that it had lost came back, perhaps with numbers: the next one is found among its cases."""
+    connection.execute("DELETE FROM state WHERE key>=? AND key<?", (_LAST, _LAST[:-1] + ";"))
+
+
 def _highest(connection: sqlite3.Connection, run: str, node: str) -> int:
     """The highest number of a run that this node is known to have given: of a year that begins it is 0; of a register
     that was salvaged, or of a new card that heard of its cases again, the last one. What another node says in the same

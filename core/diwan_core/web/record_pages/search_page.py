@@ -54,6 +54,7 @@ def index() -> str:
     text = " ".join(request.args.get("q", "").replace("\0", "").split())[:LONGEST_SEARCH]
     types = [name for name in KINDS if shows(name)]
     only = request.args.get("type", "")
+    only = only if only in types else ""
     hits: list[Hit] = []
     tabs: list[Tab] = []
     rest, complete, total = "", True, 0
