@@ -89,6 +89,12 @@ def question(node: str, nonce: bytes = b"", key: Ed25519PrivateKey | None = None
     return to_node(node, "q", msgpack.encode([1, nonce, FAR, os.urandom(16), signature]))
 
 
+def log_standing(node: str, row: int, key: Ed25519PrivateKey | None = None, nonce: bytes = b"") -> Message:
+    """A log of reads is at the centre up to this row: its post would send nothing before it."""
+    made: list[Any] = [1, [[row, bytes(32)]], nonce or os.urandom(8)]
+    return to_node(node, "g", msgpack.encode(made if key is None else [*made, key.sign(os.urandom(48))]))
+
+
 def rows_are_gone(node: str, epoch: str, receipt: bytes | None = None) -> Message:
     """The centre holds no row of an epoch: its node would send all of it again. Of a true receipt all is kept but what
     asks for them."""

@@ -151,6 +151,7 @@ class HostileBroker:
             lambda: forging.heads(chance.choice([None, node]), chance.choice([0, 1, 10**9]), key, nonce),
             lambda: forging.wake(key),
             lambda: forging.question(node, nonce, key),
+            lambda: forging.log_standing(node, 2**40, key, nonce),
         ]
         receipts = self._overheard.of("r", "node")
         if hello is not None and hello[3]:

@@ -138,7 +138,8 @@ class Officer(threading.Thread):
         """A new case."""
         mark = self._mark()
         fields = self._form("/cases/new")
-        answer = self._sent("/cases/new", {**fields, **CASE}, None)
+        country = fields["country"] or CASE["country"]  # a post of another country offers its own
+        answer = self._sent("/cases/new", {**fields, **CASE, "country": country}, None)
         record = answer.to.partition("?")[0].rpartition("/")[2]
         self._book.add(Told("case", self.post, record, mark))
 

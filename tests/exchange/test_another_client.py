@@ -228,7 +228,7 @@ def test_what_it_writes_on_a_stick_is_taken_and_answered_a_picture_too(cluster: 
     diwan("central", "export-parcels", tmp_path, "--dir", cluster.central)
     receipts = []
     files = (tmp_path / "diwan" / "down" / post.node).glob("*.dwn")
-    for file in sorted(files, key=lambda file: ("lkqrcsfba".index(file.name[0]), file.name)):
+    for file in sorted(files, key=lambda file: ("lkqrgcsfba".index(file.name[0]), file.name)):
         content = file.read_bytes()
         assert content[:21] == b"DWN1" + file.name[:1].encode() + raw_of(centre) + raw_of(post.node)
         verified(post.centre_identity, "file", content[:-64], content[-64:])

@@ -21,6 +21,7 @@ from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.messages import decode, encode
 from diwan_core.exchange.wire.parcel import SignedFeed, pack, read_header, unpack
 from diwan_core.exchange.wire.peers import takes_unsigned
+from diwan_core.exchange.wire.signed import DOMAINS, NAMES
 from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.trust import NodeKeys, ScopeKey, ScopeKeyring
 from diwan_core.trust.network.ledger_facts import ScopeKeyFact
@@ -110,6 +111,18 @@ def test_forged_places_of_a_scope_do_not_have_its_feed_joined_anew(net: Network,
         take(net, forging.heads(None, head, key))
         assert post.exchange.feed.cursor(post.register.store.connection) == place
     assert not any(topics.leaf(topic) == topics.HELLO for topic, _ in said(post))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_forged_place_in_a_log_of_reads_is_refused_and_moves_nothing(net: Network, key: Any) -> None:
+    post = net.posts[0]
+    before = beliefs.of_post(post)
+    take(net, forging.log_standing(post.register.config.id, 2**40, key))
+    assert beliefs.of_post(post) == before
+
+
+def test_every_kind_of_signed_message_has_a_name_by_which_it_is_refused() -> None:
+    assert set(NAMES) == set(DOMAINS)
 
 
 # -- all that a broker can make ---------------------------------------------------------------------------------------

@@ -116,8 +116,8 @@ def test_the_menu_of_ones_account_leads_to_account_password_and_help(officer: Br
 
 
 def test_who_has_to_choose_a_password_is_offered_nothing_else(post: Site) -> None:
-    one_time = post.let_in("newcomer", "officer")
-    signed = post.accounts.sign_in("newcomer", one_time)
+    one_time = post.let_in("helped", "officer")
+    signed = post.accounts.sign_in("helped", one_time)
     page = Browser(post.app, f"diwan_session_{post.console.node.id}", signed.token).get("/password").text
     assert "/help/" not in page and 'href="/account"' not in page and 'action="/sign-out"' in page
 

@@ -45,8 +45,8 @@ def look(page: Page, system: str) -> None:
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
-        ("01-workbook-true-numbers.xlsx", ("12.5", "1,250.75", "2025-12-09")),
-        ("02-comma-style-dinar.xlsx", ("1,250.75", "45", "46")),
+        ("01-workbook-true-numbers.xlsx", ("12.5", "1\u202f250.75", "9 Dec 2025")),
+        ("02-comma-style-dinar.xlsx", ("1\u202f250.75", "45", "46")),
         ("03-shared-strings-capital.xlsx", ("Склад 4",)),
         ("06-formula-not-calculated.xlsx", ("Formulas without a result: 1 (D2)", "1 would be refused")),
         ("07-coloured-to-last-column.xlsx", ("12.5",)),
@@ -66,7 +66,7 @@ def test_a_workbook_is_sent_and_its_first_rows_are_seen(
         assert page.path().endswith("/look"), page.text()
         text = page.text()
         for words in shown:
-            assert words in text or words.replace(",", "") in text, (words, text)
+            assert words in text, (words, text)
 
 
 def test_hidden_rows_are_chosen_and_the_file_is_imported(post: Site, page: Page) -> None:

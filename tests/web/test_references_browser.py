@@ -35,7 +35,7 @@ def test_a_party_is_found_while_one_types_and_linked_without_leaving_the_form(ha
     hand.go(f"{case}/edit/party/new")
     hand.type(**{"party.new.role": "driver", "party.new.name": "As she said it"})
     offered(hand, "find:party.new.subject", "qutb")
-    assert "1988-07-06" in str(hand.page.value("document.querySelector('#choices').innerText"))
+    assert "6 Jul 1988" in str(hand.page.value("document.querySelector('#choices').innerText"))
     hand.page.key("ArrowDown", 40)
     hand.page.key("Enter", 13)
     assert hand.page.value(HIDDEN.format("party.new.subject")) == person

@@ -92,9 +92,12 @@ def test_nothing_of_a_file_can_be_changed_or_taken_away(post: Site, officer: Bro
 def test_no_list_or_count_has_it(post: Site, officer: Browser, file: str, path: str) -> None:
     answer = officer.client.get(path.format(file=file))
     assert answer.status_code == 200 and SECRET not in answer.text and f"suspects/{file}" not in answer.text
-    if path == "/follow-up":
-        seen = post.browser("investigator").get(path).text
-        assert "/suspects?state=new" in seen and "/suspects?state=new" not in answer.text
+
+
+def test_no_file_is_counted_for_an_officer_who_opened_none(post: Site, file: str) -> None:
+    post.accounts.change_password("opensnone", post.let_in("opensnone", "officer"), PASSWORD)
+    assert "/suspects?state=new" in post.browser("investigator").get("/follow-up").text
+    assert "/suspects?state=new" not in post.browser("opensnone").get("/follow-up").text
 
 
 def test_no_search_finds_or_counts_it(post: Site, officer: Browser, file: str, photo: str) -> None:

@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from diwan_core.exchange.wire.messages import (
-    Question,
-    ScopeHeads,
-    SignedBlobReceipt,
-    SignedHello,
-    SignedPiece,
-    Wake,
-)
 from diwan_core.exchange.wire.peers import refuse_unsigned
-from diwan_core.exchange.wire.signed import Forged, Message, is_signed
+from diwan_core.exchange.wire.signed import NAMES, Forged, Message, is_signed
 from diwan_core.register import Register, RegisterError
 from diwan_core.register.exchange_state import nodes
 from diwan_core.register.storage.database import Store
@@ -44,10 +34,10 @@ class Centre:
         where the file it came in is signed. Raises Unsigned, Forged."""
         if not signature:
             if not self.by_stick:
-                refuse_unsigned(_NAMES[kind], signing=self.signs)
+                refuse_unsigned(NAMES[kind], signing=self.signs)
             return False
         if not is_signed(kind, payload, signature, self.signing, self.id, reader):
-            raise Forged(f"{_NAMES[kind]} that the centre did not sign")
+            raise Forged(f"{NAMES[kind]} that the centre did not sign")
         self.signs = True
         return True
 
@@ -57,9 +47,3 @@ class Centre:
             with store.write() as transaction:
                 nodes.note_signing(transaction, self.id)
             self._remembered = True
-
-
-_NAMES: Final = {
-    SignedHello: "a hello", SignedBlobReceipt: "a receipt for a picture", SignedPiece: "a piece of a picture",
-    ScopeHeads: "a place of scopes", Wake: "a call", Question: "a question",
-}  # fmt: skip

@@ -55,6 +55,18 @@ DOMAINS: Final[Mapping[type, bytes]] = {
     LogRows: b"diwan/1/log-rows",
     LogStanding: b"diwan/1/log-standing",
 }
+NAMES: Final[Mapping[type, str]] = {
+    SignedHello: "a hello",
+    SignedBlobReceipt: "a receipt for a picture",
+    SignedPiece: "a piece of a picture",
+    BoundReceipt: "a receipt",
+    ScopeHeads: "a place of scopes",
+    Wake: "a call",
+    Question: "a question",
+    LogRows: "a stretch of a log of reads",
+    LogStanding: "a place in a log of reads",
+}
+"""What each kind is called where one is refused."""
 FEED_PARCEL: Final = b"diwan/1/feed-parcel"
 EVERYONE: Final = bytes(8)
 """In the place of a receiver's id: every node."""
