@@ -16,7 +16,8 @@ from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.messages import SignedPiece
 from diwan_core.exchange.wire.parcel import PIECE, header, pack
 from diwan_core.exchange.wire.signed import sign_message
-from diwan_core.register.erasure.erase import BOTH, purge
+from diwan_core.register.erasure.erase import BOTH
+from diwan_core.register.erasure.purge import purge
 from diwan_core.register.exchange_state import picture_state
 from diwan_core.register.storage.blobs import BlobStore
 

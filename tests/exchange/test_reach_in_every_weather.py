@@ -17,8 +17,9 @@ from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.messages import encode
 from diwan_core.register.admission.halves import drop
 from diwan_core.register.drafts import Draft, Drafts, new_id
-from diwan_core.register.erasure import erase
-from diwan_core.register.erasure.erase import BOTH, is_due, note_halves_dropped
+from diwan_core.register.erasure import purge as purging
+from diwan_core.register.erasure.erase import BOTH, note_halves_dropped
+from diwan_core.register.erasure.purge import is_due
 from diwan_core.trust import NodeKeys
 
 from tests.exchange import sticks
@@ -191,7 +192,7 @@ def test_what_is_dropped_while_the_files_are_written_anew_is_still_to_be_written
         net.turn()
     store = other.register.store
     assert is_due(store)
-    merging = erase._merge
+    merging = purging._merge
 
     def stumble(connection: sqlite3.Connection, table: str) -> None:
         merging(connection, table)
@@ -200,10 +201,10 @@ def test_what_is_dropped_while_the_files_are_written_anew_is_still_to_be_written
                 note_halves_dropped(transaction, ["case"])
 
     with monkeypatch.context() as patched:
-        patched.setattr(erase, "_merge", stumble)
-        assert not erase.purge(store, other.register.folder)
+        patched.setattr(purging, "_merge", stumble)
+        assert not purging.purge(store, other.register.folder)
     assert is_due(store)
-    assert erase.purge(store, other.register.folder)
+    assert purging.purge(store, other.register.folder)
     assert not is_due(store)
 
 

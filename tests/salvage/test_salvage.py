@@ -386,7 +386,7 @@ def test_pictures_are_held_against_their_names(story: Story) -> None:
 
 
 def test_an_erasure_takes_the_damaged_file_with_it(story: Story) -> None:
-    from diwan_core.register.erasure.erase import purge
+    from diwan_core.register.erasure.purge import purge
 
     folder = stop(story)
     overwrite_pages(folder / "register.db", 2, 0.02)

@@ -29,7 +29,7 @@ from diwan_core.exchange.wire import topics
 from diwan_core.register import Register
 from diwan_core.register.admission import snapshot
 from diwan_core.register.admission.scope_log import NATIONAL, feed_head
-from diwan_core.register.erasure.erase import is_due as erasure_is_due
+from diwan_core.register.erasure.purge import is_due as erasure_is_due
 from diwan_core.register.exchange_state.picture_state import lacking
 from diwan_core.register.storage import checkpointing, unsynced
 from diwan_core.trust import NodeKeys, ScopeKey, ScopeKeyring

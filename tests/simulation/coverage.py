@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from diwan_core import crash
-from diwan_core.register.erasure.erase import is_due as erasure_is_due
+from diwan_core.register.erasure.purge import is_due as erasure_is_due
 from diwan_core.register.storage import unsynced
 
 from tests.simulation.nodes import CentreNode, PostNode, disk_of

@@ -9,7 +9,8 @@ from diwan_core import node
 from diwan_core.console_line import folder_option, json_option, plain_errors, say
 from diwan_core.exchange.erasure import order, pictures_that_stay
 from diwan_core.register import Register
-from diwan_core.register.erasure.erase import BOTH, NOMINAL, REST, is_due
+from diwan_core.register.erasure.erase import BOTH, NOMINAL, REST
+from diwan_core.register.erasure.purge import is_due
 from diwan_core.trust import NodeKeys
 
 from diwan_central.privacy.holds import none_held

@@ -14,8 +14,8 @@ from typing import Final
 from diwan_core.exchange import ledger
 from diwan_core.exchange.erased_parcels import ERASED, keepable
 from diwan_core.register import Register, RegisterError, Transaction
-from diwan_core.register.erasure.erase import is_due, purge
 from diwan_core.register.erasure.orders import goes_with, named_beside
+from diwan_core.register.erasure.purge import is_due, purge
 from diwan_core.register.exchange_state import quarantine_lines
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.files import sync_folder
