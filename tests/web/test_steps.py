@@ -150,6 +150,12 @@ def test_where_a_step_needs_next_to_nothing_the_other_fields_are_not_folded_away
         assert ('<details class="sheet" open>' in officer.get(path).text) is is_open, path
 
 
+def test_a_message_for_one_post_says_who_reads_it(post: Site) -> None:
+    """All posts do until the country says otherwise: nobody writes to one of them in the belief that they do not."""
+    shown = text_of(post.browser("officer").get("/messages/begin/open"))
+    assert "All other posts read the message too, unless “Who reads what” at the centre says for messages" in shown
+
+
 def test_a_file_is_opened_at_a_post_with_all_that_it_needs(post: Site) -> None:
     officer = post.browser("officer")
     assert "Open the file" in text_of(officer.get("/suspects")) and "Open the file" in text_of(

@@ -64,11 +64,19 @@ MESSAGE = record(
     "A warning, the feedback to one, or free mail. The third template of an operation, the seizure, is a case.",
     (
         code("kind", "Kind", "message_kind", required=True, listed=True),
-        reference("operation", "Operation", "operation", listed=True, identifies="nobody"),
+        reference(
+            "operation", "Operation", "operation",
+            "Posts outside of it read the message too, unless “Who reads what” at the centre says for messages: the "
+            "posts of its scope.",
+            listed=True, identifies="nobody",
+        ),
         text("sender", "From", "User name or unit.", max_length=60, listed=True, identifies="officer"),
         text("recipients", "To", "User names or units.", max_length=60, repeated=True, identifies="officer"),
         text(
-            "for_post", "For one post", "Id of its node.", pattern=r"[a-z2-7]{13}", example="abcdefghijklm",
+            "for_post", "For one post",
+            "Id of its node. All other posts read the message too, unless “Who reads what” at the centre says for "
+            "messages: the posts of its scope.",
+            pattern=r"[a-z2-7]{13}", example="abcdefghijklm",
             listed=True, identifies="nobody", leaves="never", since=4,
         ),
         code("state", "State", "message_state", listed=True, since=4),
