@@ -177,7 +177,8 @@ class Run:
             yield
             if disk_of(one.machine).dead:  # who meets the error may go on: the upkeep, say
                 raise Died(one.machine.name)
-        except (Died, RegisterError, OSError, sqlite3.Error) as error:
+        except (Died, RegisterError, OSError, sqlite3.Error, SystemError) as error:
+            # SystemError: Python's sqlite3 where SQLite has forgotten its error by the time it is asked for the words.
             disk = disk_of(one.machine)
             if not isinstance(error, Died) and not disk.dead and disk.faults.limit is None and not disk.faults.troubled:
                 raise
