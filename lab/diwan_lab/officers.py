@@ -138,7 +138,7 @@ class Officer(threading.Thread):
         """A new case."""
         mark = self._mark()
         fields = self._form("/cases/new")
-        country = fields["country"] or CASE["country"]  # a post of another country offers its own
+        country = fields.get("country") or CASE["country"]  # a post of another country offers its own
         answer = self._sent("/cases/new", {**fields, **CASE, "country": country}, None)
         record = answer.to.partition("?")[0].rpartition("/")[2]
         self._book.add(Told("case", self.post, record, mark))
