@@ -84,12 +84,14 @@ class Judge:
         self._newest = newest
         self._heads = heads or {}
         self._waiting: set[Ref] = set()
+        self._epoch = ""
         self._beside: dict[Ref, Row] = {}
         self._some_left_out = is_anything_left_out(connection)
         self._some_wait = connection.execute("SELECT 1 FROM journal WHERE verdict=2 LIMIT 1").fetchone() is not None
 
     def of_set(self, change_set: Sequence[Row], epoch: str) -> Verdict:
         """A change set is taken whole: one row that breaks a rule quarantines it, one that waits makes it wait."""
+        self._epoch = epoch
         self._beside = {(epoch, row.seq): row for row in change_set}
         if len(change_set) == 1 and change_set[0].size <= MOST_SET_BYTES:
             return self.of_row(change_set[0])
@@ -134,7 +136,7 @@ class Judge:
         if held is not None and held[1] != meta.type:
             return _bad(f"record {meta.record} is a {held[1]}")
         if meta.seen is None:
-            if held is not None:
+            if held is not None and (self._epoch, row.seq) != self._applier.made_by(meta.record):
                 return _bad(f"record {meta.record} exists already")
         elif held is None:
             return Verdict(WAITING, f"record {meta.record} is not known here yet", (meta.record, 0))

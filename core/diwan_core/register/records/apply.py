@@ -22,7 +22,7 @@ from diwan_core.register.index.pending import (
     note_pending,
     pending,
 )
-from diwan_core.register.journal.row import Row, commitments, half_salts
+from diwan_core.register.journal.row import Ref, Row, commitments, half_salts
 from diwan_core.register.records import merge
 from diwan_core.register.records.open_records import OpenRecords
 from diwan_core.register.records.type_plan import PLANS, Derived, Index, Json, TypePlan
@@ -94,6 +94,15 @@ class Applier:
         """The number and type of a record looked up before, or made in this transaction."""
         return self._known.get(record)
 
+    def made_by(self, record: str) -> Ref | None:
+        """The row that made a record which a snapshot brought; None of a record whose row is here."""
+        number, kind = self._known[record]
+        if record in self._fresh:
+            return None
+        sql = f"SELECT base_epoch, base_seq FROM [{PLANS[kind].table}] WHERE no=? AND base IS NULL"
+        found: Ref | None = self._connection.execute(sql, (number,)).fetchone()
+        return found
+
     def add(self, epoch_no: int, epoch: str, row: Row, signature: bytes | None, verdict: int = APPLIED) -> None:
         """Add one row, in order. Only rows with verdict APPLIED touch records."""
         if self._erased and row.meta.record in self._erased:
@@ -129,6 +138,8 @@ class Applier:
             return None
         held = self._known.get(meta.record)
         if held is not None:
+            if meta.seen is None:  # a snapshot brought what it made (`made_by`)
+                return held[0]
             if meta.record in self._fresh:
                 self._flush()
             self._edited.edit(plan, held[0], epoch, row)

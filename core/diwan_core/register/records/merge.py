@@ -9,7 +9,7 @@ same state on every node."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -65,17 +65,27 @@ def seen_of(seen: Mapping[str, Any], key: str) -> set[Ref]:
     return {(epoch, seq) for epoch, seq in listed}
 
 
-def merge(state: State, change: Head, seen: Mapping[str, Any], rest: Tree, nominal: Tree | None, tree: Tree) -> None:
-    """Apply one change to `state`, in place. A change that already holds or was replaced at a key leaves it alone."""
+def merge(
+    state: State,
+    change: Head,
+    seen: Mapping[str, Any],
+    rest: Tree,
+    nominal: Tree | None,
+    tree: Tree,
+    replaced: Container[str] = (),
+) -> None:
+    """Apply one change to `state`, in place. A change that already holds a key, or was replaced there by one that is
+    in the state (`replaced` names these keys), only takes away what it had replaced itself."""
     for is_nominal, half in ((False, rest), (True, nominal or {})):
         target = state.nominal if is_nominal else state.rest
         for key in keys_of(half, tree):
             before = state.heads_of(key)
-            if change in before:
-                continue
             known = seen_of(seen, key)
             kept = [head for head in before if head.ref not in known]
-            heads = sorted([*kept, change])
+            joins = change not in before and not (kept and key in replaced)
+            heads = sorted([*kept, change]) if joins else kept
+            if heads == before:
+                continue
             value = value_at(half, key, tree)
             if not kept:
                 state.alternatives.pop(key, None)
@@ -84,9 +94,13 @@ def merge(state: State, change: Head, seen: Mapping[str, Any], rest: Tree, nomin
                 held = state.alternatives.get(key) or {before[0]: (is_nominal, value_at(target, key, tree))}
                 still = set(kept)
                 held = {head: content for head, content in held.items() if head in still}
-                held[change] = (is_nominal, value)
-                state.alternatives[key] = held
+                if joins:
+                    held[change] = (is_nominal, value)
                 put_at(target, key, held[shown_of(held, key, tree)][1], tree)
+                if len(held) > 1:
+                    state.alternatives[key] = held
+                else:
+                    state.alternatives.pop(key, None)
             state.heads[key] = heads
 
 

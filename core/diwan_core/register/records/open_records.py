@@ -7,7 +7,7 @@ edits that saw nothing of each other would keep the country busy."""
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,8 +15,9 @@ import msgspec
 
 from diwan_core.register.index.fold_range import folding_of
 from diwan_core.register.index.folding import Folding
-from diwan_core.register.journal.row import Row
+from diwan_core.register.journal.row import Ref, Row, keys_of
 from diwan_core.register.records import merge
+from diwan_core.register.records.replay import Change, changes_of
 from diwan_core.register.records.type_plan import Derived, TypePlan
 
 MOST_BESIDE: Final = 1_000
@@ -36,6 +37,8 @@ class _Open:
     updated: int
     size: int
     """Bytes of the state when it was counted last, and of what was merged since."""
+    beyond: list[Change]
+    """Of a record that a snapshot brought: the changes held here, which may have seen one that comes only now."""
 
 
 class OpenRecords:
@@ -55,7 +58,7 @@ class OpenRecords:
     def edit(self, plan: TypePlan, number: int, epoch: str, row: Row) -> None:
         """Merge a change into its record."""
         held = self._get(plan, number)
-        _merge(plan, held.state, epoch, row)
+        _merge(held, held.state, epoch, row)
         held.updated = max(held.updated, row.meta.hlc)
         held.size += len(row.rest_json) + len(row.nominal_json or b"")
 
@@ -66,7 +69,7 @@ class OpenRecords:
         if _beside(held.state) < MOST_BESIDE and held.size + added <= MOST_STATE:
             return False
         after = _copied(held.state)
-        _merge(plan, after, epoch, row)
+        _merge(held, after, epoch, row)
         held.size = _size(held.state)
         more = _beside(after) > max(MOST_BESIDE, _beside(held.state))
         return more or _size(after) > max(MOST_STATE, held.size)
@@ -84,13 +87,30 @@ class OpenRecords:
         if held is None:
             state = self._load(self._connection, plan, number)
             folding = folding_of(self._connection, number)
-            held = self._open[number] = _Open(plan, state, folding, plan.derived(state, folding), 0, _size(state))
+            before, beyond = plan.derived(state, folding), self._beyond(plan, number)
+            held = self._open[number] = _Open(plan, state, folding, before, 0, _size(state), beyond)
         return held
 
+    def _beyond(self, plan: TypePlan, number: int) -> list[Change]:
+        sql = f"SELECT 1 FROM [{plan.table}] WHERE no=? AND base IS NULL"
+        brought = self._connection.execute(sql, (number,)).fetchone() is not None
+        return changes_of(self._connection, number) if brought else []
 
-def _merge(plan: TypePlan, state: merge.State, epoch: str, row: Row) -> None:
+
+def _merge(held: _Open, state: merge.State, epoch: str, row: Row) -> None:
     head = merge.Head(row.meta.hlc, epoch, row.seq)
-    merge.merge(state, head, row.meta.seen or {}, row.rest, row.nominal, plan.tree)
+    tree = held.plan.tree
+    merge.merge(state, head, row.meta.seen or {}, row.rest, row.nominal, tree, _replaced(head.ref, held.beyond, tree))
+
+
+def _replaced(ref: Ref, changes: Sequence[Change], tree: merge.Tree) -> set[str]:
+    """The keys that one of these changes sets and at which it has seen this one."""
+    return {
+        key
+        for change in changes
+        for key in (*keys_of(change.rest, tree), *keys_of(change.nominal or {}, tree))
+        if ref in merge.seen_of(change.meta.seen or {}, key)
+    }
 
 
 def _copied(state: merge.State) -> merge.State:
