@@ -5,9 +5,11 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from diwan_core.register.national_units import declare_unit
 from diwan_core.web.kit import assets, csrf
 from werkzeug.test import TestResponse
 
@@ -29,21 +31,28 @@ def unpacked(answer: TestResponse) -> str:
 
 
 @pytest.fixture
-def fresh_post(tmp_path: Path) -> Iterator[Site]:
-    """A post of its own: what other tests reported and said of the country changes what the form offers."""
+def fullest(tmp_path: Path) -> Iterator[Site]:
+    """A post whose form has all that adds to it: a national unit, and for its officer the hint for newcomers. It is a
+    post of its own, since what other tests report changes what is offered."""
     site = make_site(tmp_path / "post", "post", "Aqaba port", "JOAQJ")
+    with site.console.writing() as register:
+        register.config, kept = replace(register.config, role="central"), register.config
+        declare_unit(register, "tola", "11.6638038", "GRM", label="تولة", author="centre")
+        register.config = kept
+    site.accounts.hints.show_again("officer")
     yield site
     site.console.close()
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
-def test_the_report_page_is_light_also_for_somebody_who_has_reported_before(fresh_post: Site, language: str) -> None:
-    officer = fresh_post.browser("officer")
+def test_the_report_page_is_light_also_for_somebody_who_has_reported_before(fullest: Site, language: str) -> None:
+    officer = fullest.browser("officer")
     officer.post("/cases/new", SHORT)
     headers = {**PACKED, "Accept-Language": language}
     page = officer.client.get("/cases/new", headers=headers)
     text = unpacked(page)
     assert f'lang="{language}"' in text and 'class="chip last"' in text
+    assert 'class="wide tour"' in text and "national_unit=tola" in text
     needed = re.findall(r'(?:href|src)="(/static/[^"]+|/icon\.svg)"', text)
     assert len(needed) == 3, "a style, a script and an icon: each more costs a whole round of the line"
     files = [officer.client.get(address, headers=PACKED) for address in needed]
@@ -110,7 +119,7 @@ def test_what_is_served_of_a_script_says_the_same(scripts: dict[str, str]) -> No
 def test_what_is_served_of_a_style_says_the_same(name: str) -> None:
     text = (assets.STATIC / name).read_text("utf-8")
     bare = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
-    assert not [one for one in re.findall(r'"([^"\n]*)"', bare) if re.search(r" [{};]|[{};:,] ", one)], (
+    assert not [one for one in re.findall(r'"([^"\n]*)"', bare) if re.search(r" [{};>]|[{};:,>] ", one)], (
         "spaces of a text"
     )
     assert "".join(assets.style(name).content.decode().split()) == "".join(bare.split())

@@ -15,14 +15,15 @@ STATIC: Final = Path(__file__).parents[1] / "static"
 STYLE: Final = "diwan.css"
 DRAWINGS: Final = "drawings.css"
 STYLES: Final = (STYLE, DRAWINGS)
-"""The style of every page, and what is added to it on pages with charts or maps: forms need not carry that."""
+"""The style of every page, and what is added to it where charts, maps or what few pages show need it: forms need not
+carry that."""
 #: Hand-written, each for pages that also work without it.
 SCRIPTS: Final = frozenset({"choices.js", "codes.js", "job.js", "lookup.js", "pictures.js", "relevant.js", "report.js"})
 _SCRIPT: Final = ".js"
 _TOGETHER: Final = "+"
 _COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
 _SPACES: Final = re.compile(r"\s+")
-_AROUND: Final = re.compile(r" ?([{};]) ?|([:,]) ")
+_AROUND: Final = re.compile(r" ?([{};>]) ?|([:,]) ")
 _BEHIND: Final = re.compile(r"(?<=[;{},)]) // .*$")
 
 
