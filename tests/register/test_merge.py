@@ -129,6 +129,32 @@ def test_a_conflict_holds_the_value_of_every_head(changes: list[Change], chance:
             assert key not in state.alternatives
 
 
+@given(histories(), st.randoms(use_true_random=False))
+def test_changes_that_come_again_after_what_followed_them_give_the_same_state(
+    changes: list[Change], chance: Any
+) -> None:
+    """A part of a snapshot brought what the first changes made, somebody here went on from it, and then all the rows
+    come."""
+    order = causal_orders(changes, chance)
+    brought = order[: chance.randrange(len(order) + 1)]
+    here = list(brought)
+    for number in order[len(brought) :]:
+        if set(changes[number].seen) <= set(here) and chance.random() < 0.5:
+            here.append(number)
+    own = here[len(brought) :]
+    state = apply(changes, here)
+    for index in causal_orders(changes, chance):
+        if index in own:
+            continue
+        change = changes[index]
+        refs = [head.ref for head in author_heads(changes, index)]
+        followers = [n for n in own if changes[n].key == change.key and change.head in author_heads(changes, n)]
+        replaced = {change.key} if followers else set()
+        half = document(change.key, change.value)
+        merge.merge(state, change.head, {change.key: refs}, half, None, TREE, replaced)
+    assert shape(state) == shape(apply(changes, order))
+
+
 def test_a_part_whose_fields_are_all_cleared_is_gone() -> None:
     state = merge.State(BASE, {"goods": {"1": {"brand": "x"}, "2": {"brand": "y"}}}, {})
     merge.merge(state, merge.Head(1, "e", 2), {"*": [BASE.ref]}, {"goods": {"1": {"brand": None}}}, None, TREE)

@@ -38,7 +38,8 @@ class _Open:
     size: int
     """Bytes of the state when it was counted last, and of what was merged since."""
     beyond: list[Change]
-    """Of a record that a snapshot brought: the changes held here, which may have seen one that comes only now."""
+    """Of a record that a snapshot brought: the changes written here, which may have seen one that comes only now. Those
+    of others wait for what they have seen."""
 
 
 class OpenRecords:
@@ -94,7 +95,7 @@ class OpenRecords:
     def _beyond(self, plan: TypePlan, number: int) -> list[Change]:
         sql = f"SELECT 1 FROM [{plan.table}] WHERE no=? AND base IS NULL"
         brought = self._connection.execute(sql, (number,)).fetchone() is not None
-        return changes_of(self._connection, number) if brought else []
+        return changes_of(self._connection, number, own=True) if brought else []
 
 
 def _merge(held: _Open, state: merge.State, epoch: str, row: Row) -> None:

@@ -25,13 +25,13 @@ class Change(NamedTuple):
     nominal: Mapping[str, Any] | None
 
 
-def changes_of(connection: sqlite3.Connection, number: int) -> list[Change]:
-    """The rows held here of the record with this number, as they arrived."""
+def changes_of(connection: sqlite3.Connection, number: int, *, own: bool = False) -> list[Change]:
+    """The rows held here of the record with this number, as they arrived; with `own` those written at this node."""
     changes = []
     for meta_json, rest, nominal, epoch, seq in connection.execute(
         "SELECT j.meta, j.rest, j.nominal, e.id, j.seq FROM journal j JOIN epoch e ON e.no=j.epoch "
-        "WHERE j.record=? AND j.verdict=0 ORDER BY j.no",
-        (number,),
+        "WHERE j.record=? AND j.verdict=0 AND e.own>=? ORDER BY j.no",
+        (number, own),
     ):
         meta = _meta(meta_json)
         head = merge.Head(meta.hlc, epoch, seq)
