@@ -17,7 +17,8 @@ from diwan_lab.opened import FEED, PIECE, ROWS, name_of, outside, piece_inside, 
 from diwan_lab.traced import Change, Ref
 
 SAVED, TOLD, SENT, ARRIVED, RECEIPTED, PUBLISHED, FOLLOWED, FAULT = range(8)
-"""Ranks of what happens to a change, in the order in which it must have happened."""
+"""Ranks of what happens to a change: the order in which things of one moment are told. Nothing orders a receipt and its
+publication, since ingest and relay are two processes."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from diwan_lab.on_the_wire import (
     ARRIVED,
     FAULT,
     FOLLOWED,
+    PUBLISHED,
     RECEIPTED,
     SAVED,
     SENT,
@@ -115,7 +116,10 @@ def _story(network: KeptNetwork, record: str) -> Story:
         story.started = first.ms - int(first.second * 1000)
     wire = on_the_wire(network, found, [one.name for one in shown])
     receipts: dict[str, int] = {}
+    answers: dict[str, int] = {}
     for sent in wire:
+        if sent.rank in (RECEIPTED, PUBLISHED) and sent.ms is not None:
+            answers[sent.about] = min(sent.ms, answers.get(sent.about, sent.ms))
         if sent.rank == RECEIPTED and sent.ms is not None:
             receipts[sent.about] = min(sent.ms, receipts.get(sent.about, sent.ms))
     moments = [*_saves(found), *_told(network.diary, record, found), *_arrivals(network, found, receipts)]
@@ -123,8 +127,8 @@ def _story(network: KeptNetwork, record: str) -> Story:
     for sent in wire:
         words = sent.words if sent.words.startswith("picture") else f"{sent.about} {sent.words}"
         ms = sent.ms
-        if sent.rank == SENT and ms is not None:  # seen late: what is receipted has been sent before
-            ms = min(ms, receipts.get(sent.about, ms))
+        if sent.rank == SENT and ms is not None:  # seen late: what is receipted or published has been sent before
+            ms = min(ms, answers.get(sent.about, ms))
         moments.append(Moment(ms, sent.node, words, sent.rank))
     moments += _faults(network, found, [one.ms for one in moments if one.ms is not None], settled=not different)
     story.moments = sorted(moments, key=lambda one: (one.ms is None, one.ms or 0, one.rank))

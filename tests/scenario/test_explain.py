@@ -42,8 +42,8 @@ def test_a_record_s_way_is_told_from_its_save_to_the_last_node(remains: Remains)
     created = story.changes[0]
     mine = [(one.node, one.words) for one in story.moments if one.words.startswith(created.name)]
     ways = ["saved by officer", "sent to the centre", "receipted to", "published to all members"]
-    places = [next(at for at, (_, words) in enumerate(mine) if way in words) for way in ways]
-    assert places == sorted(places)
+    saved, sent, receipted, published = (next(at for at, (_, words) in enumerate(mine) if way in words) for way in ways)
+    assert saved < sent < min(receipted, published)  # ingest receipts and relay publishes, each in its own time
     reader = "post1" if created.writer == "post2" else "post2"
     assert (reader, f"{created.name} is here by now") in mine
     assert other in story.pictures[0].at
