@@ -200,6 +200,19 @@ def test_rows_that_come_one_by_one_faster_than_they_are_published_share_parcels(
     assert net.posts[0].register.count("case") == 30
 
 
+def test_rows_that_share_no_parcel_with_others_are_not_weighed(net: Network) -> None:
+    list(net.relay.live())
+    post = EvilPost(net, net.posts[0])
+    now = time.time_ns() // 1_000_000 << 16
+    net.inbox.handle([(topics.up(post.node, topics.PARCEL), post.opening(now))])
+    list(net.relay.live())
+    net.inbox.handle([(topics.up(post.node, topics.PARCEL), post.rows([report(now) for _ in range(20)]))])
+    read: list[str] = []
+    net.register.store.connection.set_trace_callback(read.append)
+    assert len(list(net.relay.live())) == 1
+    assert not [sql for sql in read if "sum(" in sql], "it would read every one of them"
+
+
 def test_edits_that_came_one_by_one_are_read_together_and_leave_what_each_alone_would(net: Network) -> None:
     list(net.relay.live())
     post = EvilPost(net, net.posts[0])

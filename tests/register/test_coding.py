@@ -12,6 +12,7 @@ from diwan_core.register import Edit, Register
 from diwan_core.register.index import codes
 from diwan_core.register.records.type_plan import CODE_READERS
 from diwan_core.register.search import coding
+from diwan_core.register.search.arrivals import LOOKS_EVERY_S
 from diwan_core.register.search.coding import FEW, Coding
 
 Case = Callable[..., dict[str, Any]]
@@ -60,6 +61,29 @@ def test_beside_others_a_step_enters_a_portion(
     while upkeep.turn(beside) is not None:
         pass
     assert codes.done(beside) > 5 * codes.PORTION - FEW
+
+
+def test_while_many_come_nothing_is_entered_until_very_many_are_left(
+    register: Register, case: Case, beside: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr("diwan_core.world.monotonic_s", lambda: now[0])
+    monkeypatch.setattr("diwan_core.register.search.arrivals.BULK", 40)
+    monkeypatch.setattr("diwan_core.register.search.coding.MOST", 140)
+    upkeep = Coding()
+    assert upkeep.turn(beside) is None
+    save(register, case, 60)
+    assert upkeep.turn(beside) is not None, "it was there within the last look's pause"
+    now[0] += coding.WHILE_WRITTEN_S
+    assert upkeep.turn(beside) == LOOKS_EVERY_S
+    assert upkeep.turn(beside) == LOOKS_EVERY_S, "also while nobody writes, between two transactions"
+    save(register, case, 60)
+    now[0] += LOOKS_EVERY_S
+    assert upkeep.turn(beside) == LOOKS_EVERY_S and codes.done(beside) == 0
+    save(register, case, 60)
+    now[0] += LOOKS_EVERY_S
+    upkeep.turn(beside)
+    assert codes.done(beside) == 180, "a clock that stands still ends no step"
 
 
 def test_records_are_read_together(register: Register, case: Case, beside: sqlite3.Connection) -> None:

@@ -79,11 +79,16 @@ class FeedOut:
         for run in runs:
             of = origin_of(transaction, run.epoch_no)
             count = run.last - run.first + 1
-            added = weight(transaction, run.epoch_no, run.first_seq, run.last_seq)
-            if gathered and (of != origin or rows + count > LIVE_ROWS or size + added > PAGE_BYTES):
+            joins = of == origin and rows + count <= LIVE_ROWS
+            if joins:
+                # To weigh rows is to read them: only those that may share a parcel are weighed.
+                size = size or _weight(transaction, gathered[0])
+                added = _weight(transaction, run)
+                joins, size = size + added <= PAGE_BYTES, size + added
+            if gathered and not joins:
                 yield origin, gathered
                 gathered, rows, size = [], 0, 0
-            origin, rows, size = of, rows + count, size + added
+            origin, rows = of, rows + count
             gathered.append(run)
         if gathered:
             yield origin, gathered
@@ -126,7 +131,7 @@ class FeedOut:
         parcel: list[Run] = []
         cut = size = 0
         for run in runs_after(transaction, self.scope, after, PAGE_RUNS * limit):
-            added = weight(transaction, run.epoch_no, run.first_seq, run.last_seq)
+            added = _weight(transaction, run)
             if parcel and (size + added > PAGE_BYTES or len(parcel) >= PAGE_RUNS):
                 yield parcel
                 parcel, size, cut = [], 0, cut + 1
@@ -187,3 +192,7 @@ class FeedOut:
             place = self._keys.sign(FEED_DOMAIN, feed_message(self.scope, last.last, last.feed_hash))
             content = msgspec.structs.replace(content, signature=place, whole=whole)
         return pack(head, encode(content), public)
+
+
+def _weight(transaction: Transaction, run: Run) -> int:
+    return weight(transaction, run.epoch_no, run.first_seq, run.last_seq)
