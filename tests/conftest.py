@@ -35,7 +35,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(needs_lab)
         elif item.get_closest_marker("slow") and config.getoption("--quick"):
             item.add_marker(too_slow)
-    # What takes minutes on machines of its own begins first of the slow ones, beside the others.
+    # What takes minutes on machines of its own is the first of the slow ones; the scheduler begins with it.
     items.sort(key=lambda item: (item.get_closest_marker("slow") is not None, not _is_told_as_one(item.nodeid)))
 
 

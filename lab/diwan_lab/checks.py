@@ -16,6 +16,9 @@ from pathlib import Path
 import click
 
 ROOT = Path(__file__).resolve().parents[2]
+WORKERS = 3
+"""How many processes share the tests, on two cores: tests spend nearly half of their time waiting (for a machine that
+boots, a playbook, a broker, a disk's confirmation, a fault that takes its time), and meanwhile another one runs."""
 FAILED_CHECKS = "DIWAN_FAILED_CHECKS"
 """Environment variable by which tests/conftest.py learns what to repeat above pytest's closing line."""
 
@@ -68,7 +71,7 @@ def run_checks() -> list[Outcome]:
 def test(quick: bool, lab: bool, pytest_args: tuple[str, ...]) -> None:
     """Run every check: ruff, mypy, import-linter, and all tests."""
     failed = [outcome.name for outcome in run_checks() if not outcome.passed]
-    argv = [sys.executable, "-m", "pytest", "-n", "2", *pytest_args]
+    argv = [sys.executable, "-m", "pytest", "-n", str(WORKERS), *pytest_args]
     argv += [flag for flag, given in (("--quick", quick), ("--lab", lab)) if given]
     sys.stdout.flush()
     done = subprocess.run(argv, cwd=ROOT, env=os.environ | {FAILED_CHECKS: ", ".join(failed)}, check=False)

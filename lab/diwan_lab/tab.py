@@ -6,7 +6,9 @@ import json
 import time
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+LONGEST_WAIT_S: Final = 60.0
 
 
 class BrowserError(Exception):
@@ -65,8 +67,9 @@ class Tab(ABC):
         return str(self.value("location.pathname"))
 
     def wait_for(self, condition: str) -> None:
-        """Wait until an expression holds. Raises BrowserError after six seconds."""
-        for _ in range(300):
+        """Wait until an expression holds. Raises BrowserError after a minute: a busy machine may take long."""
+        end = time.monotonic() + LONGEST_WAIT_S
+        while time.monotonic() < end:
             try:
                 if self.value(condition):
                     return

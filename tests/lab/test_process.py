@@ -19,8 +19,8 @@ def is_running(pid: int) -> bool:
 
 
 def ends(pid: int) -> bool:
-    """Whether the process is gone within five seconds: the kernel takes a moment even for kill -9."""
-    deadline = time.monotonic() + 5
+    """Whether the process is gone within half a minute: the kernel takes a moment even for kill -9."""
+    deadline = time.monotonic() + 30
     while is_running(pid) and time.monotonic() < deadline:
         time.sleep(0.02)
     return not is_running(pid)

@@ -95,7 +95,7 @@ def test_a_writer_is_not_waited_for(register: Register, beside: sqlite3.Connecti
 
 
 def wait_until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not true():
         assert time.monotonic() < end
         time.sleep(0.02)

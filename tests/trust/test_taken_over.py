@@ -37,7 +37,7 @@ def test_of_two_clients_of_one_name_the_one_that_loses_its_sessions_waits_and_sa
         second.close()
 
 
-def turn(carriers: list[MqttCarrier], until: object, seconds: float = 15.0) -> None:
+def turn(carriers: list[MqttCarrier], until: object, seconds: float = 60.0) -> None:
     assert callable(until)
     end = time.monotonic() + seconds
     while not until():

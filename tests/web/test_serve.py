@@ -106,7 +106,7 @@ def test_told_to_stop_it_stops(served: tuple[subprocess.Popen[bytes], int]) -> N
     process, port = served
     answer(port, "/healthz")
     os.kill(process.pid, signal.SIGTERM)
-    assert process.wait(15) == 0
+    assert process.wait(60) == 0
 
 
 def test_it_does_not_end_with_whoever_started_it(site: Site, tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_what_it_showed_is_anchored_when_it_is_told_to_stop(
     officer = site.browser("officer")
     assert "No results" in answer(port, "/cases?q=kilo", Cookie=f"{officer.cookie}={officer.token}")
     os.kill(process.pid, signal.SIGTERM)
-    assert process.wait(15) == 0
+    assert process.wait(60) == 0
     with Register.open(site.folder) as register:
         assert last_anchor(register.store) == (1, head_of(site.folder)[1].hex())
 
