@@ -6,6 +6,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,10 @@ from diwan_core.exchange import erasure, ledger
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.messages import encode
+from diwan_core.register.admission import snapshot_place
 from diwan_core.register.admission.halves import drop
+from diwan_core.register.admission.reach import restricted
+from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.drafts import Draft, Drafts, new_id
 from diwan_core.register.erasure import purge as purging
 from diwan_core.register.erasure.erase import BOTH, note_halves_dropped
@@ -40,6 +44,20 @@ def net(tmp_path: Path) -> Iterator[Network]:
 def sent_to(post: Post, heard: list[Message]) -> set[str]:
     """The kinds of messages among these that the centre sent to a post alone."""
     return {topics.leaf(topic) for topic, _ in heard if post.register.config.id in topic and "/up/" not in topic}
+
+
+@contextmanager
+def lost(net: Network, kind: str) -> Iterator[None]:
+    """Messages of one kind are lost on the line meanwhile."""
+    deliver = net.bus.deliver
+
+    def deliver_others(topic: str, payload: bytes) -> None:
+        if topics.leaf(topic) != kind:
+            deliver(topic, payload)
+
+    net.bus.deliver = deliver_others  # type: ignore[method-assign]
+    yield
+    net.bus.deliver = deliver  # type: ignore[method-assign]
 
 
 def test_who_joins_by_a_snapshot_holds_what_its_unit_may(net: Network) -> None:
@@ -86,6 +104,35 @@ def test_what_a_snapshot_brought_before_goes_too_and_comes_back_when_all_may_hol
     assert name_in(late.register, records[0]) == "Zephyrine Newfield"
     assert name_in(late.register, records[1]) == name_in(author.register, records[1]) == "Zephyrine Latefield"
     assert [name_in(late.register, record) for record in records[2:]] == [NAME] * 10
+    sound(net)
+
+
+def test_a_snapshot_begun_before_the_ledger_let_more_in_is_read_from_its_first_part_again(
+    net: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Simulation, seed 91154: parts that came before the entry of the ledger stayed without their halves for ever."""
+    monkeypatch.setattr("diwan_core.register.admission.snapshot.SLICE", 4)
+    author, _, _ = net.posts
+    say(net, ["case"], "centre")
+    records = author.save(*[named_case() for _ in range(12)])
+    settle(net)
+    late = net.add_post("Late")
+    with lost(net, topics.SNAPSHOT):
+        for _ in range(40):
+            net.turn()
+    late.carrier.up = False
+    assert restricted(late.register.store.connection) == {"case": "centre"}
+    say(net, ["case"], "all")
+    with lost(net, topics.LEDGER):
+        late.carrier.up = True
+        late.exchange.came_up()
+        while (begun := snapshot_place.expected(late.register.store.connection, NATIONAL)) is None:
+            net.turn()
+        assert begun.part == 1
+    late.exchange.came_up()
+    settle(net)
+    assert late.register.store.one("SELECT count(*) FROM joint") > 0, "it was sent a snapshot"
+    assert [name_in(late.register, record) for record in records] == [NAME] * 12
     sound(net)
 
 

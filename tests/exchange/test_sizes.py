@@ -19,6 +19,7 @@ from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.compress import zstd
 from diwan_core.exchange.wire.parcel import MAX_PARCEL
 from diwan_core.register import Edit, Refused
+from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.admission.snapshot import dump_waiting
 from diwan_core.register.erasure.erase import BOTH, Order, carry_out
 from diwan_core.trust import NodeKeys
@@ -194,6 +195,21 @@ def test_parts_of_two_snapshots_of_one_number_are_not_put_together(
     alike(net, records)
 
 
+def test_a_snapshot_that_lacks_a_part_on_the_disk_is_made_anew(net: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Simulation, seed 91153: a power cut had left some parts of it, and a post asked for the second one for ever."""
+    monkeypatch.setattr("diwan_core.register.admission.snapshot.SLICE", 4)
+    records = write_on(net.posts[0], range(8)) + write_on(net.posts[1], range(8, 15))
+    net.settle()
+    late = net.add_post("Late")
+    joins_part_by_part(net, late, 1)
+    (folder,) = (net.register.folder / "snapshots" / NATIONAL).iterdir()
+    (folder / "1").unlink()
+    late.exchange.came_up()
+    net.settle(600)
+    alike(net, records)
+    assert (folder / "1").exists()
+
+
 def test_a_line_that_doubles_messages_does_not_multiply_a_snapshot(
     net: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -227,7 +243,7 @@ def test_what_was_being_made_while_something_was_erased_is_thrown_away(net: Netw
     with net.register.store.write() as transaction:
         carry_out(transaction, [Order(record, BOTH, "an order", (), 1)])
     # Whoever carried it out removes the folder, but may pass over what is written at this very moment.
-    assert list(making) == [None] * 0 or True
+    list(making)
     assert net.relay._snapshot._newest() == -1
 
 

@@ -48,6 +48,9 @@ FEED: Final = "feed"
 """In the folder of each snapshot, the file with the feed's hash at its number, its mark, and the entry of the ledger
 that said last how far something travels, if any did. A snapshot without that file was made by the first release, which
 did not name the rows that wait; it is not handed out."""
+PARTS: Final = "parts"
+"""Beside it, the file with how many parts there are. A folder that lacks one is not handed out: a power cut can end its
+removal in the middle, and who asks for the part would wait for ever."""
 DONE: Final = object()
 
 log = logging.getLogger("diwan.relay")
@@ -155,11 +158,16 @@ class SnapshotOut:
         return sorted(int(path.name) for path in self._folder.glob("*") if path.name.isdigit())
 
     def _is_good(self, number: int) -> bool:
-        """Whether there is a snapshot of this number, and it is of this feed: a centre put back gives its numbers
+        """Whether there is a whole snapshot of this number, and it is of this feed: a centre put back gives its numbers
         anew."""
+        folder = self._folder / str(number)
         try:
-            noted = (self._folder / str(number) / FEED).read_bytes()
+            noted = (folder / FEED).read_bytes()
+            parts = int.from_bytes((folder / PARTS).read_bytes(), "big")
+            files = sum(1 for _ in folder.iterdir())
         except OSError:
+            return False
+        if files < parts + 2:  # the parts, and the two files that describe them
             return False
         with self._register.store.read() as transaction:
             is_current = int.from_bytes(noted[40:], "big") == latest_entry(transaction)
@@ -205,6 +213,7 @@ class SnapshotOut:
                     body = compress(marked(mark.hex(), lines))
                     self._write(making, SnapshotContent(number, feed, part, parts, body, heads, bytes(64)))
                     yield
+                self._put(making / PARTS, (part + 1).to_bytes(4, "big"))
                 self._put(making / FEED, feed + mark + (said.to_bytes(8, "big") if said else b""))
         finally:
             store.close()

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 from diwan_core import world
 from diwan_core.exchange.wire.messages import PAGES_ONLY, SNAPSHOT_ONLY, Question
 from diwan_core.register import Transaction
+from diwan_core.register.admission import snapshot_place
 from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.exchange_state import feed_places
 from diwan_core.register.storage.state import get_state, set_state
@@ -110,7 +111,7 @@ def wishes(transaction: Transaction) -> dict[str, int]:
     them, and these rows would be taken for others that make the same records."""
     if feed_places.knows_by_snapshot(transaction):
         return {PAGES_ONLY: 1}
-    return {SNAPSHOT_ONLY: 1} if feed_places.has_begun_snapshot(transaction, NATIONAL) else {}
+    return {SNAPSHOT_ONLY: 1} if snapshot_place.has_begun(transaction, NATIONAL) else {}
 
 
 def stick_nonce(said: int) -> bytes:

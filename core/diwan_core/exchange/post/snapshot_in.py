@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import msgspec
 
@@ -16,20 +15,12 @@ from diwan_core.exchange.wire.snapshot import (
     part_message,
 )
 from diwan_core.register import Transaction
+from diwan_core.register.admission import snapshot_place
 from diwan_core.register.admission.snapshot import begin, finish, install, mark_of, note_epochs
 from diwan_core.register.exchange_state import feed_places
-from diwan_core.register.storage.state import forget_state, get_state, set_state
 from diwan_core.trust import ScopeKeyring, verify
 
 _decoder = msgspec.msgpack.Decoder(SnapshotContent)
-
-
-class _Place(NamedTuple):
-    """A part of one snapshot, which has a mark that no other snapshot of its number has."""
-
-    number: int
-    part: int
-    mark: str
 
 
 @dataclass(slots=True)
@@ -71,19 +62,19 @@ class SnapshotIn:
             raise BadParcel("broken", f"a snapshot's part cannot be read: {error}") from error
         if content.part + 1 < content.parts:
             note_epochs(transaction, content.part, content.epochs)
-            place = f"{content.number}:{content.part + 1}:{mark}"
-            set_state(transaction, f"snapshot:{self.scope}", place)
+            place = snapshot_place.Place(content.number, content.part + 1, mark)
+            snapshot_place.expect(transaction, self.scope, place)
             return encode(SnapshotAsk(VERSION, content.number, content.part + 1))
         finish(transaction, content.epochs, self.node)
         feed_places.move(transaction, self.scope, content.number, content.feed)
-        self._forget(transaction)
+        snapshot_place.forget(transaction, self.scope)
         return None
 
     def _is_taken(self, transaction: Transaction, content: SnapshotContent, mark: str) -> bool:
         """Whether it is a part that was taken before, and came again: the next one was asked for then. Asked for again,
         it would be sent again, and on a line that doubles messages each part twice as often as the one before. The
         first part alone is an invitation to go on."""
-        expected = self._expected(transaction)
+        expected = snapshot_place.expected(transaction, self.scope)
         return (
             expected is not None
             and (content.number, mark) == (expected.number, expected.mark)
@@ -92,26 +83,16 @@ class SnapshotIn:
 
     def _other_ask(self, transaction: Transaction, content: SnapshotContent, mark: str) -> SnapshotAsk | None:
         """The part to ask for instead of this one; None where this one is to be taken."""
-        expected = self._expected(transaction)
+        expected = snapshot_place.expected(transaction, self.scope)
         if content.part == 0:
-            if expected is None or (content.number, mark) != (expected.number, expected.mark):
+            if expected is None or not expected.part or (content.number, mark) != (expected.number, expected.mark):
                 return None
         elif expected is None:
             return SnapshotAsk(VERSION, content.number, 0)
         elif content.number == expected.number and mark != expected.mark:
             # Made again since the part before came, and divided in another way: nothing of the two fits together.
-            self._forget(transaction)
+            snapshot_place.expect(transaction, self.scope, snapshot_place.Place(content.number, 0, mark))
             return SnapshotAsk(VERSION, content.number, 0)
         elif (content.number, content.part) == (expected.number, expected.part):
             return None
         return SnapshotAsk(VERSION, expected.number, expected.part)
-
-    def _expected(self, transaction: Transaction) -> _Place | None:
-        """The part that is to come next; None before the first one. What an earlier release noted names no mark, and is
-        begun anew."""
-        number, _, rest = str(get_state(transaction, f"snapshot:{self.scope}") or "").partition(":")
-        part, _, mark = rest.partition(":")
-        return _Place(int(number), int(part), mark) if mark else None
-
-    def _forget(self, transaction: Transaction) -> None:
-        forget_state(transaction, f"snapshot:{self.scope}")

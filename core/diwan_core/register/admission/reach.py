@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from diwan_core.dictionary.scopes import UNITS
-from diwan_core.register.admission import halves
+from diwan_core.register.admission import halves, snapshot_place
 from diwan_core.register.admission.scope_log import NATIONAL, Run, append_runs
 from diwan_core.register.erasure.erase import forget_pictures_of_others
 from diwan_core.register.records.belonging import Belonging, Item, moved_by, nothing_said
@@ -86,7 +86,8 @@ def note_held_back(connection: sqlite3.Connection, number: int, digest: bytes, s
 
 
 def read_again(connection: sqlite3.Connection, scope: str = NATIONAL) -> None:
-    """Follow a feed from where something was held back first; rows known here are passed over."""
+    """Follow a feed from where something was held back first; rows known here are passed over. A snapshot of which
+    parts are here begins anew."""
     key = _held_back(scope)
     noted = get_state(connection, key)
     if noted is not None:
@@ -95,6 +96,7 @@ def read_again(connection: sqlite3.Connection, scope: str = NATIONAL) -> None:
             "UPDATE feed SET cursor=?, hash=? WHERE scope=? AND cursor>?",
             (int(noted[:16]), bytes.fromhex(noted[16:]), scope, int(noted[:16])),
         )
+        snapshot_place.expect_again(connection, scope)
 
 
 def _held_back(scope: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from diwan_core.register.admission.scope_log import feed_start
 from diwan_core.register.storage.database import Transaction
-from diwan_core.register.storage.state import get_state
 
 
 def place(transaction: Transaction, scope: str) -> tuple[int, bytes]:
@@ -25,11 +24,6 @@ def move(transaction: Transaction, scope: str, number: int, digest: bytes) -> No
 def knows_by_snapshot(transaction: Transaction) -> bool:
     """Whether some rows are known here only by what a snapshot said that they made."""
     return transaction.execute("SELECT 1 FROM joint LIMIT 1").fetchone() is not None
-
-
-def has_begun_snapshot(transaction: Transaction, scope: str) -> bool:
-    """Whether parts of a snapshot of a scope are here, and not all."""
-    return get_state(transaction, f"snapshot:{scope}") is not None
 
 
 def start_again(transaction: Transaction, scope: str) -> None:

@@ -1,0 +1,52 @@
+"""How far a member has joined a snapshot of a scope: the part that is to come next. Kept in the register, so that
+joining goes on after a restart."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import NamedTuple
+
+from diwan_core.register.storage.state import forget_state, get_state, set_state
+
+
+class Place(NamedTuple):
+    """A part of one snapshot, which has a mark that no other snapshot of its number has."""
+
+    number: int
+    part: int
+    mark: str
+
+
+def has_begun(connection: sqlite3.Connection, scope: str) -> bool:
+    """Whether parts of a snapshot of a scope are here, and not all."""
+    return get_state(connection, _key(scope)) is not None
+
+
+def expected(connection: sqlite3.Connection, scope: str) -> Place | None:
+    """The part that is to come next; None before the first one. What an earlier release noted names no mark, and is
+    begun anew."""
+    number, _, rest = str(get_state(connection, _key(scope)) or "").partition(":")
+    part, _, mark = rest.partition(":")
+    return Place(int(number), int(part), mark) if mark else None
+
+
+def expect(connection: sqlite3.Connection, scope: str, place: Place) -> None:
+    """This part is to come next."""
+    set_state(connection, _key(scope), f"{place.number}:{place.part}:{place.mark}")
+
+
+def expect_again(connection: sqlite3.Connection, scope: str) -> None:
+    """Parts that came were not read as they would be now: all of them are to come again, from the first one. What is
+    here already can still be followed by a snapshot only."""
+    place = expected(connection, scope)
+    if place is not None:
+        expect(connection, scope, place._replace(part=0))
+
+
+def forget(connection: sqlite3.Connection, scope: str) -> None:
+    """All parts are here, or what is here of them fits nothing that comes."""
+    forget_state(connection, _key(scope))
+
+
+def _key(scope: str) -> str:
+    return f"snapshot:{scope}"
