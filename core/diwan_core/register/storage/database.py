@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 from diwan_core import crash, world
 from diwan_core.register.storage import unsynced
 from diwan_core.register.storage.damage import DamageKind, is_marked, kind_of, mark
+from diwan_core.register.storage.index_totals import forget_totals
 from diwan_core.register.storage.schema import MARK
 from diwan_core.register.storage.wall_clock import wall_ms
 
@@ -89,6 +90,7 @@ class Store:
     def __init__(self, path: Path, *, writer: bool, migrate: Callable[[Transaction], None] | None = None) -> None:
         self.path = path
         self.writer = writer
+        self._index_in_doubt = False
         if writer:
             if path.name == FILE:
                 unsynced.forget_earlier_boots(path.parent)
@@ -141,12 +143,17 @@ class Store:
         refuse_if_unusable(self.path)
         try:
             self._patiently("BEGIN IMMEDIATE")
+            if self._index_in_doubt:
+                forget_totals(connection)
+                self._index_in_doubt = False
+                self._patiently("BEGIN IMMEDIATE")
             try:
                 yield connection
                 crash.point("before-commit")
                 connection.execute("COMMIT")
                 crash.point("after-commit")
             except BaseException:
+                self._index_in_doubt = True
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
