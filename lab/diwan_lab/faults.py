@@ -11,13 +11,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from diwan_lab.administration import Administration
 from diwan_lab.cards import Cards
 from diwan_lab.command import CommandFailed, diwan
 from diwan_lab.hostile_broker import HostileBroker
 from diwan_lab.officers import Acknowledged, Officer, Told, rivals, wait_until
 from diwan_lab.plan import CLOCKS, Fault
 from diwan_lab.revoked import node_id
-from diwan_lab.scopes import TYPES
 from diwan_lab.thief import Thief
 from diwan_lab.weather import FILLER, Weather
 
@@ -39,6 +39,7 @@ class Faults:
         self._orders: list[threading.Thread] = []
         self._boots = 0
         self.cards = Cards(cluster, book)
+        self.administration = Administration(cluster, officers, book)
         self.thief = Thief(cluster)
         self.broker = HostileBroker(cluster, lambda: {post.name: node_id(post) for post in cluster.posts})
         self.put_back = 0
@@ -88,11 +89,8 @@ class Faults:
                 return self._centre_back()
             case "erase":
                 self._erase(*fault.detail.split())
-            case "reach":
-                self._decide("reach", *TYPES, "--nominal", fault.detail)
-            case "join" | "leave":
-                post = node_id(cluster.folder / where)
-                self._decide("scope", "add" if fault.kind == "join" else "remove", fault.detail, post)
+            case "reach" | "join" | "leave" | "move" | "take-part" | "drop-out":
+                self._orders.append(self.administration.begin(fault))
             case "pull":
                 return self._pull()
             case "full":
@@ -253,16 +251,6 @@ class Faults:
                 self._book.add(Told("erasure", "central", record, ""))
 
         self._orders.append(threading.Thread(target=order, daemon=True))
-        self._orders[-1].start()
-
-    def _decide(self, *words: str) -> None:
-        """The administration says something of scopes, while everybody works on."""
-
-        def say() -> None:
-            with contextlib.suppress(CommandFailed):  # who is no member cannot leave
-                diwan("central", *words, "--dir", self._cluster.central)
-
-        self._orders.append(threading.Thread(target=say, daemon=True))
         self._orders[-1].start()
 
     def settle(self) -> None:

@@ -25,6 +25,8 @@ USER: Final = "officer"
 OWN_PASSWORD: Final = "seven grey herons at dawn"
 EDITED: Final = "offence"
 """The heading of a case under which its narrative is."""
+HEADINGS: Final = {"unit": "handling", "operation": "event"}
+"""The headings under which a case says where it belongs."""
 CASE: Final = {
     "country": "JO",
     "direction": "import",
@@ -161,6 +163,11 @@ class Officer(threading.Thread):
         )
         if "done=saved" in answer.to:
             self._book.add(Told("edit", self.post, record, mark))
+
+    def move(self, record: str, field: str, value: str) -> bool:
+        """Say to which unit or operation a case belongs, or with "" that it says nothing; whether that was news."""
+        path = f"/cases/{record}/edit/{HEADINGS[field]}"
+        return "done=saved" in self._sent(path, {**self._form(path), field: value}, None).to
 
     def send_back(self) -> None:
         """Say of a case what is to be corrected: fields that an older release does not know."""

@@ -49,6 +49,9 @@ WEIGHTS: Final = {
     "reach": 3,
     "join": 4,
     "leave": 2,
+    "move": 9,
+    "take-part": 4,
+    "drop-out": 2,
 }
 """Kinds of fault and how often each comes up. `faults.py` says what each one does."""
 THIEF: Final = "thief"
@@ -60,7 +63,11 @@ ATTACKS: Final = (
 MIRRORED: Final = "post1"
 """The post in which a stick stays as its mirror."""
 
-_RANDOM: Final = tuple(kind for kind in WEIGHTS if kind not in ("stop-minute", "attack", "reach", "join", "leave"))
+SCOPES: Final = ("reach", "join", "leave", "move", "take-part", "drop-out")
+"""What an administration says of who reads what: how far names travel, units and operations, where a case belongs."""
+MOVES: Final = ("unit north", "unit south", "unit -", "operation HOUND", "operation HOUND", "operation -")
+"""Where a case is moved: a field and its value, `-` for none."""
+_RANDOM: Final = tuple(kind for kind in WEIGHTS if kind not in ("stop-minute", "attack", *SCOPES))
 _HOSTILE: Final = ("attack", "forge", "replay")
 _BESIDE: Final = ("kill", "crash", "reboot", "lose", "double", "reorder", "cut", "put-back", "rivals")
 _CARDS: Final = ("clone",) * 6 + ("revoke",) * 3 + ("expire",) * 5 + ("put-back",) * 2 + ("centre-back",) * 2
@@ -86,7 +93,7 @@ NAMED: Final[dict[str, tuple[str, ...]]] = {
     "revocations": ("revoke", "expire", "reboot"),
     "cards": (*_RANDOM, *_CARDS),
     "attack": (*_HOSTILE * 12, *_BESIDE),
-    "scopes": (*("reach", "join", "leave") * 4, "kill", "crash", "reboot", "lose", "partition", "put-back", "erase"),
+    "scopes": (*SCOPES * 3, "kill", "crash", "reboot", "lose", "partition", "put-back", "erase"),
 }
 """Scenarios by name and the kinds of fault each draws from; one that is named so many times comes up as many times as
 often."""
@@ -144,6 +151,10 @@ def _drawn(chance: random.Random, at: float, kind: str, posts: int) -> Fault:  #
             return Fault(at, kind, "central", 0.0, chance.choice(("all", "unit", "unit", "centre")))
         case "join" | "leave":
             return Fault(at, kind, post, 0.0, chance.choice(("north", "south")))
+        case "take-part" | "drop-out":
+            return Fault(at, kind, post, 0.0)
+        case "move":
+            return Fault(at, kind, chance.choice([post, post, "central"]), 0.0, _move(chance))
         case "centre-back":
             return Fault(at, kind, "central", chance.uniform(4.0, 12.0))
         case "older":
@@ -190,6 +201,10 @@ def _drawn(chance: random.Random, at: float, kind: str, posts: int) -> Fault:  #
             return Fault(at, kind, post, chance.uniform(4.0, 12.0))
 
 
+def _move(chance: random.Random) -> str:
+    return f"{chance.choice(MOVES)} {chance.randint(0, 10**6)}"
+
+
 def _places(fault: Fault, posts: int) -> list[str]:
     """What a fault keeps busy, so that the next one does not undo it."""
     if fault.kind == "older" and fault.where == "central":
@@ -213,4 +228,4 @@ def _places(fault: Fault, posts: int) -> list[str]:
         return [f"{fault.where} disk"]
     if fault.kind in ("forge", "replay"):
         return ["broker in hostile hands"]
-    return [] if fault.kind in ("rivals", "erase", "reach", "join", "leave") else [fault.where]
+    return [] if fault.kind in ("rivals", "erase", *SCOPES) else [fault.where]

@@ -91,6 +91,7 @@ class Scenario:
         self._seed, self._number, self._posts, self._every, self._seconds = seed, faults, posts, every, seconds
         self._fell: list[str] = []
         self._out_of_scope: list[str] = []
+        self._lacking: list[str] = []
         self._plan = Plan(seed, 1)
         self._failed: Plan | None = None
         self._disks = "full" in self._kinds and can_mount()
@@ -126,6 +127,8 @@ class Scenario:
             if "attack" in self._kinds:
                 faults.thief.join()
                 faults.cards.trust.hostile.add(faults.thief.id)
+            if "move" in self._kinds:
+                faults.administration.start_work(self._seed)
             if "pull" in self._kinds:
                 self._mirror(cluster)
             with Watcher(cluster, self._diary, faults.cards.at_work):
@@ -144,14 +147,16 @@ class Scenario:
             taps = (folder / "tap").glob("*")
             verdict = judge(cluster.central, cluster.posts, book.told, taps, faults.cards.trust)
             verdict.out_of_scope += len(self._out_of_scope)
-            verdict.words += self._out_of_scope[:5]
+            verdict.diverged += len(self._lacking)
+            verdict.words += [*self._out_of_scope[:5], *self._lacking[:5]]
             for words in (*verdict.words, *self._fell):
                 self._diary.note("wrong", words=words)
         troubles = dict(sum((Counter(officer.troubles) for officer in officers.values()), Counter()).most_common(12))
         _say(
             f"{book.attempts} saves tried, {faults.put_back} databases put back, {faults.cards.copied} cards copied, "
             f"{len(faults.cards.trust.revocations)} keys revoked, {faults.thief.attacks} attacks of a thief, "
-            f"{faults.broker.made} messages of a hostile broker; what officers met: {troubles}"
+            f"{faults.broker.made} messages of a hostile broker, {faults.administration.moved} moves of cases; "
+            f"what officers met: {troubles}"
         )
         seconds = time.monotonic() - started
         return Outcome(done, verdict, seconds, rested, self._fell, self._failed or self._plan)
@@ -164,8 +169,10 @@ class Scenario:
         rested = self._rest(cluster, "at rest, with what is kept back")
         rested = wait_until(lambda: scopes.is_level(cluster.central, cluster.posts), REST_SECONDS) and rested
         found = scopes.out_of_scope(cluster.central, cluster.posts, book.told)
+        lacking = scopes.lacking(cluster.central, cluster.posts)
         self._out_of_scope += found
-        _say(f"out of scope: {len(found)}")
+        self._lacking += lacking
+        _say(f"{scopes.in_words(cluster.central)}; out of scope: {len(found)}; lacking in scope: {len(lacking)}")
         diwan("central", "reach", *scopes.TYPES, "--nominal", "all", "--dir", cluster.central)
         return wait_until(lambda: scopes.is_level(cluster.central, cluster.posts), REST_SECONDS) and rested
 

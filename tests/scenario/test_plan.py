@@ -2,10 +2,7 @@
 
 import pytest
 from diwan_bench.hostile_kinds import KINDS
-from diwan_lab.plan import ATTACKS, NAMED, WEIGHTS, make_plan
-
-SCOPES = {"reach", "join", "leave"}
-"""What an administration says of scopes, which comes up in the scenario of that name alone."""
+from diwan_lab.plan import ATTACKS, MOVES, NAMED, SCOPES, WEIGHTS, make_plan
 
 
 def test_the_same_seed_gives_the_same_plan() -> None:
@@ -18,7 +15,11 @@ def test_a_long_plan_has_every_kind_of_fault() -> None:
     plan = make_plan(1, 1000, 3, NAMED["random"], 1.0, root=True)
     assert len(plan) == 1000
     assert {fault.kind for fault in plan} == set(WEIGHTS) - {"stop-minute", "attack", *SCOPES}
-    assert {fault.kind for fault in make_plan(1, 300, 3, NAMED["scopes"], 1.0, root=True)} >= SCOPES
+    scopes = make_plan(1, 300, 3, NAMED["scopes"], 1.0, root=True)
+    assert {fault.kind for fault in scopes} >= set(SCOPES)
+    moves = [fault for fault in scopes if fault.kind == "move"]
+    assert {fault.detail.rpartition(" ")[0] for fault in moves} == set(MOVES)
+    assert {"central", "post1", "post2", "post3"} == {fault.where for fault in moves}
 
 
 def test_a_plan_of_attacks_has_every_kind_of_message_a_thief_sends() -> None:
