@@ -8,6 +8,7 @@ from diwan_core.dictionary.checkdigits import is_cas_number
 from diwan_core.dictionary.declared.case_products import PRODUCTS
 from diwan_core.dictionary.lists.concealment import PLACES_OF_MODE
 from diwan_core.dictionary.moved_groups import follow_sub_group
+from diwan_core.dictionary.selection import BASIS_OF, follow_detection
 from diwan_core.reading import Value, read_code
 from diwan_core.web.kinds.case import KIND
 
@@ -155,3 +156,16 @@ def test_warnings_for_officers_stand_in_the_nominal_half() -> None:
     assert [
         problem.path for problem in DICTIONARY.type("person").check({"warning_codes": {"1": "kind"}}, creating=False)
     ]
+
+
+def test_a_file_that_names_a_way_of_selection_as_detection_says_the_basis() -> None:
+    lists = {name: DICTIONARY.codes(name) for name in ("detection_method", "selection_basis")}
+    assert all(lists["detection_method"].is_withdrawn(old) for old in BASIS_OF)
+    assert all(lists["selection_basis"].has(new) for new in BASIS_OF.values())
+    read = {"detection_method": "risk_profile"}
+    follow_detection(read)
+    assert read == {"selection_basis": "profile"}
+    for kept in ({"detection_method": "dog"}, {"detection_method": "routine", "selection_basis": "watch_list"}, {}):
+        untouched = dict(kept)
+        follow_detection(untouched)
+        assert untouched == kept

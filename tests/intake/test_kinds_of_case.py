@@ -27,6 +27,7 @@ location_type = { column = "Place" }
 offence_type = { column = "Offence" }
 selection_basis = { column = "Why" }
 search_type = { column = "Search" }
+detection_method = { column = "Detection" }
 concealment_method = { column = "Hidden" }
 goods.1.product_group = { column = "Goods" }
 goods.1.sub_group = { column = "Finer" }
@@ -56,6 +57,9 @@ ROWS: dict[str, dict[str, str]] = {
     "offence": {**EVERY, "Kind": "Offence without seizure", "Offence": "undervaluation"},
     "month": {**EVERY, "Kind": "Seizure", "Day": "2026-03", "Goods": "drugs", "Quantity": "1", "Unit": "KGM"},
     "range": {**EVERY, "Kind": "Seizure", "Last day": "2026-03-11", "Goods": "drugs", "Quantity": "1", "Unit": "KGM"},
+    "selected": {
+        **EVERY, "Kind": "Detention of goods", "Goods": "ipr", "Uncounted": "yes", "Detection": "targeting",
+    },
     "moved": {**EVERY, "Kind": "Seizure", "Goods": "nuclear", "Finer": "dual_use", "Quantity": "2", "Unit": "H87"},
 }  # fmt: skip
 
@@ -85,6 +89,7 @@ def test_each_kind_of_case_is_taken_in_with_what_belongs_to_it(held: dict[str, d
     assert held["offence"]["offence_type"] == "undervaluation" and "goods" not in held["offence"]
     assert (held["month"]["date"], held["month"]["date_precision"]) == ("2026-03-01", "month")
     assert held["range"]["date_to"] == "2026-03-11"
+    assert held["selected"]["selection_basis"] == "profile" and "detection_method" not in held["selected"]
     goods = held["moved"]["goods"]["1"]
     assert (goods["product_group"], goods["sub_group"]) == ("strategic", "dual_use_goods")
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from diwan_core.dictionary.selection import BASIS_OF
 from diwan_core.dictionary.units import PACKAGES
 from diwan_core.register import Edit, Refused
 from diwan_core.register.journal import clock, trusted_time
@@ -13,8 +14,9 @@ from .conftest import SHORT, Browser, Site, text_of
 from .forms import form_of, place, press
 from .test_cases import asked_in
 
-ALWAYS = {"type", "date", "office", "country", "direction"}
+ALWAYS = {"type", "date", "office", "country", "direction", "selection_basis"}
 ROUTE = {"leg.1.country", "leg.2.country", "leg.1.mode"}
+FOUND = ("detection_method", "selection_basis")
 GOODS = {"goods.1.product_group", "goods.1.quantity", "goods.1.unit"}
 
 
@@ -34,7 +36,7 @@ def values(post: Site, shown: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("typed", "asked"),
     [
-        ({"type": "control"}, {"selection_basis", "search_type", "means.1.kind", "leg.1.mode"}),
+        ({"type": "control"}, {"search_type", "means.1.kind", "leg.1.mode"}),
         (
             {"direction": "internal"},
             {"location_type", "detection_method", "concealment_method"} | GOODS,
@@ -81,6 +83,23 @@ def test_a_form_asks_for_what_it_shows(officer: Browser) -> None:
     assert "Choose the detection method." in page and "at least one of these" not in page
     page = text_of(officer.post("/cases/new", sent(officer, type="control")))
     assert "at least one of these" in page
+
+
+def test_why_a_seizure_was_selected_is_asked_apart_from_what_found_it(post: Site, officer: Browser) -> None:
+    page = officer.get("/cases/new").text
+    offered = {name: set(re.findall('value="([a-z_]+)"', control_of(page, name))) for name in FOUND}
+    assert offered["detection_method"].isdisjoint(BASIS_OF) and "xray_cargo" in offered["detection_method"]
+    assert set(BASIS_OF.values()) <= offered["selection_basis"]
+    held = values(post, place(officer.post("/cases/new", {**SHORT, "selection_basis": "profile"})))
+    assert (held["detection_method"], held["selection_basis"]) == ("xray_cargo", "profile")
+    alone = text_of(officer.post("/cases/new", {**SHORT, "selection_basis": "profile", "detection_method": ""}))
+    assert "Choose the detection method." in alone
+
+
+def control_of(page: str, name: str) -> str:
+    found = re.search(f'<select[^>]* name="{name}".*?</select>', page, re.DOTALL)
+    assert found is not None, name
+    return found[0]
 
 
 def test_a_control_without_result_is_reported(post: Site, officer: Browser) -> None:

@@ -77,7 +77,8 @@ def test_a_control_asks_for_no_goods_and_what_it_hides_is_not_sent(hand: Hand, p
     def in_sight(name: str) -> bool:
         return bool(hand.page.value(f"document.getElementById({name!r}).offsetParent !== null"))
 
-    assert in_sight("goods.1.quantity") and not in_sight("selection_basis") and not in_sight("goods.1.value")
+    assert in_sight("goods.1.quantity") and in_sight("selection_basis")
+    assert not in_sight("search_type") and not in_sight("goods.1.value")
     choose("goods.1.product_group", "currency")
     assert in_sight("goods.1.value")
     choose("type", "control")

@@ -48,7 +48,7 @@ def begin(folder: Path, title: str, today: str) -> Course:
         "type": "seizure", "date": today, "country": "JO", "direction": "import", "status": "submitted",
         "office": config.office,
         "concealment_text": f"Behind a plate with the mark {word} (exercise).",
-        "detection_method": "routine", "concealment_method": "vehicle_cabin",
+        "detection_method": "physical", "concealment_method": "vehicle_cabin",
         "leg": {
             "1": {"role": "departure", "country": "ET", "mode": "3"},
             "2": {"role": "destination", "country": "JO"},

@@ -20,6 +20,8 @@ _SEIZED: Final = Condition("type", ("seizure", "detention", ""))
 _CONTROL: Final = Condition("type", ("control",))
 _OFFENCE: Final = Condition("type", ("offence",))
 _NO_CONTROL: Final = Condition("type", ("control",), unless=True)
+_EVERY_KIND: Final = Condition("type", ("seizure", "detention", "offence", "control", ""))
+"""Of what some kinds need and others may say: a form calls nothing optional that has a condition."""
 _INTERNAL: Final = Condition("direction", ("internal",))
 _ACROSS: Final = Condition("direction", ("internal",), unless=True)
 _MONEY: Final = Condition("goods.product_group", ("currency",))
@@ -38,7 +40,7 @@ _VALUE: Final = ShortField("value", "goods", when=(_NO_CONTROL, _MONEY), since=4
 _CURRENCY: Final = ShortField("currency", "goods", when=(_NO_CONTROL, _MONEY), since=4, asked_only=4)
 _UNCOUNTED: Final = ShortField("uncounted", "goods", when=(_DETAINED,), since=4, asked_only=4)
 _DETECTION: Final = ShortField("detection_method", when=(_NO_CONTROL,), asked_only=4)
-_BASIS: Final = ShortField("selection_basis", when=(_CONTROL,), since=4, asked_only=4)
+_BASIS: Final = ShortField("selection_basis", when=(_EVERY_KIND,), since=4, asked_only=4)
 _SEARCH: Final = ShortField("search_type", when=(_CONTROL,), since=4, asked_only=4)
 _CONCEALMENT: Final = ShortField("concealment_method", when=(_SEIZED,), asked_only=4)
 _FROM: Final = ShortField("country", "leg", "departure", when=(_NO_CONTROL, _ACROSS), asked_only=4)
@@ -105,7 +107,10 @@ CASE = record(
         ),
         reference("operation", "Operation", "operation", listed=True, identifies="nobody"),
         code("offence_type", "Type of offence", "offence_type", short=True),
-        code("detection_method", "Detection method", "detection_method", short=True, listed=True),
+        code(
+            "detection_method", "Detection method", "detection_method", "What found it: a scanner, a dog, a search.",
+            short=True, listed=True,
+        ),
         code(
             "selection_basis", "Why it was selected", "selection_basis", "What led to the control.", short=True,
             since=4,
@@ -168,7 +173,7 @@ CASE = record(
         _needs(ShortField("offence_type"), when=(_OFFENCE,)),
         _needs(_PRODUCT, when=(_SEIZED,)),
         _needs(_QUANTITY, _VALUE, _UNCOUNTED, when=(_SEIZED,)),
-        _needs(_DETECTION, ShortField("found_with"), _BASIS, when=(_SEIZED,)),
+        _needs(_DETECTION, ShortField("found_with"), when=(_SEIZED,)),
         _needs(_CONCEALMENT, ShortField("method", "concealment"), when=(_SEIZED,)),
         _needs(_FROM, when=(_SEIZED, _ACROSS)),
         _needs(_TO, when=(_SEIZED, _ACROSS)),

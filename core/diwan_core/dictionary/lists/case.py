@@ -126,12 +126,12 @@ CASE_LISTS = (
         "detection_method",
         "Detection method",
         """
-        risk_profile       | Risk profile or selectivity     | targeting, criteria, profiling
-        intelligence       | Intelligence or information     | tip, informant, renseignement, alert
-        warning_message    | Warning message from a partner  | early warning
-        watch_list         | Watch-list match                | hit
-        routine            | Routine control                 | contrôle de routine, normal control
-        random             | Random selection                | aléatoire, spot check
+        risk_profile !4    | Risk profile or selectivity     | targeting, criteria, profiling
+        intelligence !4    | Intelligence or information     | tip, informant, renseignement, alert
+        warning_message !4 | Warning message from a partner  | early warning
+        watch_list !4      | Watch-list match                | hit
+        routine !4         | Routine control                 | contrôle de routine, normal control
+        random !4          | Random selection                | aléatoire, spot check
         documents          | Examination of documents        | manifest, invoice, post clearance
         physical           | Physical examination            | search, fouille, unloading
         xray_cargo         | X-ray of cargo or vehicle       | scanner, scan, anomaly, non-intrusive
@@ -148,10 +148,10 @@ CASE_LISTS = (
         behaviour          | Behaviour of the person         | nervous
         patrol             | Patrol                          | chase, coast guard, mobile unit
         controlled         | Controlled delivery
-        investigation      | Investigation                   | inquiry
-        audit              | Post-clearance audit
-        found              | Found abandoned
-        volunteered        | Reported or handed over         | public, carrier
+        investigation !4   | Investigation                   | inquiry
+        audit !4           | Post-clearance audit
+        found !4           | Found abandoned
+        volunteered !4     | Reported or handed over         | public, carrier
         other              | Other method
         unknown            | Not known
         """,

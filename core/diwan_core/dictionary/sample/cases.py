@@ -22,8 +22,10 @@ _DETECTION: Final = (
     "patrol", "weighing", "warning_message",
 )  # fmt: skip
 _BASIS: Final = {
-    "risk_profile": "profile", "intelligence": "intelligence", "random": "random", "warning_message": "warning",
+    "risk_profile": ("profile", "xray_cargo"), "intelligence": ("intelligence", "physical"),
+    "routine": ("routine", "physical"), "random": ("random", "physical"), "warning_message": ("warning", "xray_cargo"),
 }  # fmt: skip
+"""Why something was selected, and what found it then."""
 _OF_GROUP: Final = {
     "drugs": {"lab_state": "presumptive"},
     "tobacco": {"tax_stamp": "foreign", "authenticity": "genuine"},
@@ -72,7 +74,7 @@ def case(random: Random, number: int) -> dict[str, Any]:
         "position": position,
         "location_type": location_type,
         "direction": random.choices(("import", "export", "transit", "transhipment"), (62, 14, 18, 6))[0],
-        "detection_method": random.choice(_DETECTION),
+        **_how_found(random),
         "search_type": random.choice(("full", "partial", "scan", "documents")),
         "concealment_method": method,
         "narrative": narrative(random, spoken, facts),
@@ -86,7 +88,6 @@ def case(random: Random, number: int) -> dict[str, Any]:
     }
     if document["type"] == "offence":
         document["offence_type"] = "false_declaration"
-    document["selection_basis"] = _BASIS.get(document["detection_method"], "routine")
     document["persons_involved"] = len(document["party"]) - 1
     if random.random() < 0.4:
         second = random.choice(("low_value", "unusual_route", "new_company"))
@@ -95,6 +96,12 @@ def case(random: Random, number: int) -> dict[str, Any]:
         side = random.choice(("left side", "right side", "rear"))
         document["concealment_text"] = f"{hide('en', method).capitalize()}, {side}."
     return document
+
+
+def _how_found(random: Random) -> dict[str, Any]:
+    method = random.choice(_DETECTION)
+    basis, found = _BASIS.get(method, ("routine", method))
+    return {"detection_method": found, "selection_basis": basis}
 
 
 def _line(random: Random, goods: words.Goods, facts: Mapping[str, str]) -> dict[str, Any]:

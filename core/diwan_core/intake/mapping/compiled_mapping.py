@@ -13,6 +13,7 @@ from typing import Any
 
 from diwan_core.dictionary import N_, NotADecimal, Sentence, Term, sentence
 from diwan_core.dictionary.moved_groups import follow_sub_group
+from diwan_core.dictionary.selection import follow_detection
 from diwan_core.intake.faults import Asked, CellRefused, Fault, FaultCode, RowRefused, Unfit, show_cell
 from diwan_core.intake.mapping.cell_values import (
     KEY,
@@ -142,6 +143,8 @@ class Compiled:
         except (CellRefused, ValueError):
             raise RowRefused(self._faults(row)) from None
         rest, nominal = slots[0], slots[1]
+        if "detection_method" in rest:
+            follow_detection(rest)
         if self._keeps_key:
             rest["source_key"] = key
         for open_slot, secret_slot, part, part_id, fixed in self._parts:

@@ -236,7 +236,9 @@ def _with_chips(control: Control, entry: Entry, filled: Filled, last: Mapping[st
         named = dict.fromkeys(unit.code for unit in national_units(register().store))
         return replace(control, chips=tuple(Chip(code, _called(field, code), value=code) for code in named))
     beside = f"{entry.path.rpartition('.')[0]}.{GOODS}" if field.codelist in COMMON else ""
-    codes = [(last[entry.path], True)] if entry.path in last else []
+    kept = last.get(entry.path, "")
+    retired = bool(field.codelist) and DICTIONARY.codes(field.codelist).is_withdrawn(kept)
+    codes = [(kept, True)] if kept and not retired else []
     if beside in filled.typed:
         offered = first_codes(field.codelist, filled.typed[beside].strip())
         if field.name == CONTENTS:  # what is in a package is no package, whatever the goods
