@@ -31,6 +31,7 @@ def case(species: str, **more: Any) -> dict[str, Any]:
     return {
         "type": "seizure", "date": DAY, "country": "JO", "office": "JOAQJ", "locode": "JOAQJ",
         "direction": "import", "status": "submitted", "concealment_method": METHOD, "selection_basis": "profile",
+        "found_with": {"1": "dog"},
         "goods": {"1": {"product_group": "fauna_flora", "sub_group": "ivory", "species": species, "specimen": "raw",
                         "quantity": "12.5", "unit": "KGM", "value": "500", "currency": "USD"}},
         "leg": {"1": {"role": "origin", "country": "KE"}, "2": {"role": "transit", "country": "AE"},

@@ -118,6 +118,7 @@ KIND: Final = RecordKind(
     narrowed_by={
         "type": ("type",),
         "detection_method": ("detection_method",),
+        "selection_basis": ("selection_basis",),
         "concealment_method": ("concealment_method", "concealment.method"),
         "mode": ("leg.mode", "means.mode"),
     },
