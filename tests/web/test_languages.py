@@ -85,3 +85,26 @@ def test_a_code_is_found_by_its_arabic_label(officer: Browser) -> None:
     i18n.catalogue("ar")
     assert "false_floor" in DICTIONARY.codes("concealment_method").search("أرضية مزدوجة")
     assert DICTIONARY.codes("direction").label("import", "ar") == "استيراد"
+
+
+def test_a_search_in_every_language_keeps_no_catalogue() -> None:
+    """An English console holds no Arabic texts because somebody searched: only the labels of codes."""
+    before = i18n.catalogue.cache_info().currsize
+    i18n.teach.cache_clear()
+    i18n.learn_every_language.__wrapped__()
+    assert i18n.catalogue.cache_info().currsize == before
+    assert DICTIONARY.codes("direction").label("import", "ar") == "استيراد"
+
+
+@pytest.mark.parametrize(
+    ("text", "translated"),
+    [
+        ('msgid ""\nmsgstr ""\n"Language: fr\\n"\n\nmsgid "Case"\nmsgstr ""\n', False),
+        ('msgid ""\nmsgstr ""\n"Language: fr\\n"\n\nmsgid "Case"\nmsgstr "Affaire"\n', True),
+        ('msgid ""\nmsgstr ""\n"Language: fr\\n"\n\nmsgid "Case"\nmsgstr ""\n"Affaire"\n', True),
+        ('msgid ""\nmsgstr ""\n"Language: fr\\n"\n\nmsgid "a"\nmsgid_plural "b"\nmsgstr[0] ""\nmsgstr[1] "c"\n', True),
+        ("", False),
+    ],
+)
+def test_a_catalogue_that_nobody_began_is_told_without_reading_it(text: str, translated: bool) -> None:
+    assert po_file.may_be_translated(text) is translated

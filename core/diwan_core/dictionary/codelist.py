@@ -4,6 +4,7 @@ Lists shipped as files are read when first asked for; a post that never searches
 """
 
 import hashlib
+from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,9 @@ _TELLING: Final = 3
 """Letters from which the beginning of a name says which code is meant."""
 REMEMBERED: Final = 500
 """Searches a list remembers: a wrong word of a file stands in many of its rows."""
+MEANT_REMEMBERED: Final = 32
+"""Words of searches for records that a list remembers: every list is asked for each of them, so each word is held as
+often as there are lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,7 @@ class CodeList:
         self._table: CodeTable | None = None
         self._index: _Index | None = None
         self._found: dict[tuple[str, int], list[str]] = {}
+        self._meant: dict[tuple[str, int], tuple[str, ...]] = {}
         self._sources: tuple[CodeSource, ...] = ()
         self._said_in: Mapping[str, tuple[CodeSource, ...]] = {}
 
@@ -193,6 +198,7 @@ class CodeList:
         self._table = replace(table, labels=known)
         self._index = None
         self._found.clear()
+        self._meant.clear()
 
     def parent(self, code: str) -> str:
         """The code this one belongs under; "" when none."""
@@ -249,18 +255,17 @@ class CodeList:
     def meant_by(self, text: str, limit: int) -> list[str]:
         """The codes that a text stands for where it is searched among other words: whose code it is, or one of whose
         names in any language, or a word of it, begins so; a text of one or two letters has to be the whole name."""
-        key = (text, -limit)
-        known = self._found.get(key)
+        known = self._meant.get((text, limit))
         if known is None or self._sources:
             worst = _BEGINS if len(fold(text)) >= _TELLING else 1
             if self._sources:
                 languages = self.table.labels
-                known = [code for code in self.search(text, limit) if self._rank_of(text, code, languages) <= worst]
+                found = [code for code in self.search(text, limit) if self._rank_of(text, code, languages) <= worst]
             else:
-                known = [code for rank, _length, code in sorted(self._ranked(text)) if rank % 10 <= worst][:limit]
-            if len(self._found) >= REMEMBERED:
-                self._found.clear()
-            self._found[key] = known
+                found = [code for rank, _length, code in sorted(self._ranked(text)) if rank % 10 <= worst][:limit]
+            if len(self._meant) >= MEANT_REMEMBERED:
+                self._meant.clear()
+            known = self._meant[text, limit] = tuple(found)
         return list(known)
 
     def _rank_of(self, text: str, code: str, languages: Iterable[str]) -> int:
@@ -300,7 +305,7 @@ class CodeList:
         found: list[tuple[int, int, str]] = []
         rows = self._folded()
         for number in rows.candidates(wanted.words[0] if wanted.words else "", wanted.squeezed, wanted.text):
-            code, folded_code, folded = rows.entries[number]
+            code, folded_code, folded = rows.entry(number)
             rank = wanted.rank(code, folded_code, folded)
             if rank is not None:
                 found.append((rank + (10 if rank and code in self.table.withdrawn else 0), len(folded), code))
@@ -309,7 +314,7 @@ class CodeList:
     def _folded(self) -> "_Index":
         if self._index is None:
             table = self.table
-            self._index = _Index([(code, fold(code), _index_text(table, code)) for code in self.codes])
+            self._index = _Index(tuple(self.codes), (_index_text(table, code) for code in self.codes))
         return self._index
 
 
@@ -342,42 +347,53 @@ class Wanted:
 
 
 class _Index:
-    """The folded rows of a list, and the names and codes of all rows joined in one text each. A word that stands
-    nowhere is recognised from that text in some 50 µs; the longest list has 7,000 rows."""
+    """The folded rows of a list: the names of all rows joined in one text, and their codes in another, with the places
+    at which the rows begin. A word that stands nowhere is recognised from that text in some 50 µs; the longest list has
+    7,000 rows, and each held by itself would take four times the memory."""
 
-    def __init__(self, entries: list[tuple[str, str, str]]) -> None:
-        self.entries = entries
-        self._places = {code: number for number, (code, _folded_code, _folded) in enumerate(entries)}
-        self._names, self._name_starts = _joined(folded for _code, _folded_code, folded in entries)
-        self._codes, self._code_starts = _joined(folded_code for _code, folded_code, _folded in entries)
+    def __init__(self, codes: tuple[str, ...], names: Iterable[str]) -> None:
+        self._at = codes
+        self._names, self._name_starts = _joined(names)
+        self._codes, self._code_starts = _joined(map(fold, codes))
+
+    def entry(self, number: int) -> tuple[str, str, str]:
+        """A row: its code, the code folded, its names folded."""
+        folded_code = _line(self._codes, self._code_starts, number)
+        return self._at[number], folded_code, _line(self._names, self._name_starts, number)
 
     def candidates(self, word: str, beginning: str, code: str) -> list[int]:
         """Numbers of the rows whose names hold a word, or whose code is this or has this beginning, in order."""
         found = {*_rows_with(self._names, self._name_starts, word)} if word else set()
-        if code in self._places:
-            found.add(self._places[code])
+        found.update(_rows_with(self._codes, self._code_starts, f"\n{fold(code)}\n"))
         if beginning:
-            found |= {*_rows_with(self._codes, self._code_starts, f"\n{beginning}")}
+            found.update(_rows_with(self._codes, self._code_starts, f"\n{beginning}"))
         return sorted(found)
 
 
-def _joined(texts: Iterator[str]) -> tuple[str, list[int]]:
-    """Texts on a line each, and where each line begins (its line break)."""
-    starts, at, lines = [], 0, []
+def _joined(texts: Iterable[str]) -> tuple[str, "array[int]"]:
+    """Texts on a line each, between line breaks, and where each line begins (the line break before it); last, where the
+    text ends."""
+    starts, at, lines = array("I"), 0, []
     for text in texts:
         starts.append(at)
         lines.append(f"\n{text}")
         at += len(text) + 1
-    return "".join(lines), starts
+    starts.append(at)
+    return "".join([*lines, "\n"]), starts
 
 
-def _rows_with(text: str, starts: list[int], wanted: str) -> Iterator[int]:
+def _line(text: str, starts: "array[int]", number: int) -> str:
+    return text[starts[number] + 1 : starts[number + 1]]
+
+
+def _rows_with(text: str, starts: "array[int]", wanted: str) -> Iterator[int]:
+    last = len(starts) - 1
     at = text.find(wanted)
     while at >= 0:
         row = bisect_right(starts, at) - 1
-        yield row
-        if row + 1 >= len(starts):
+        if row >= last:
             return
+        yield row
         at = text.find(wanted, starts[row + 1])
 
 

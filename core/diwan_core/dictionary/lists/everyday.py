@@ -153,9 +153,11 @@ def with_everyday_words(name: str, table: CodeTable) -> CodeTable:
         if code in table.labels["en"]:
             words.setdefault(code, []).extend(_words(more))
     found = {code: ", ".join(dict.fromkeys(held)) for code, held in words.items()}
+    if not plain:
+        return replace(table, synonyms=found)
     english = table.labels["en"]
-    titles = {TITLES: {code: english[code] for code in plain}} if plain else {}
-    return replace(table, labels={**table.labels, "en": {**english, **plain}, **titles}, synonyms=found)
+    titles = {code: english[code] for code in plain}
+    return replace(table, labels={**table.labels, "en": {**english, **plain}, TITLES: titles}, synonyms=found)
 
 
 def _words(text: str) -> list[str]:

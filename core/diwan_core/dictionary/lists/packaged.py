@@ -53,15 +53,18 @@ def unpack(packed: bytes) -> CodeTable:
     """The table in a file's bytes."""
     content = json.loads(gzip.decompress(packed))
     codes: list[str] = content["codes"]
+    own = dict(zip(codes, codes, strict=True))  # a code is held once, wherever it stands
     labels = {
         language: {code: label for code, label in zip(codes, column, strict=True) if label}
         for language, column in content["labels"].items()
     }
+    columns = (content.get(name, {}) for name in ("parents", "synonyms", "positions"))
+    parents, synonyms, positions = ({own.get(code, code): held for code, held in each.items()} for each in columns)
     return CodeTable(
         labels,
-        content.get("parents", {}),
-        content.get("synonyms", {}),
-        content.get("positions", {}),
+        {code: own.get(parent, parent) for code, parent in parents.items()},
+        synonyms,
+        positions,
         frozenset(content.get("withdrawn", ())),
     )
 

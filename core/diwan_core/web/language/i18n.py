@@ -7,7 +7,7 @@ diwan_core.web.language.translate` brings the catalogues up to date with the tex
 
 import gettext
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -53,34 +53,41 @@ def catalogue(language: str) -> gettext.NullTranslations:
     """The catalogue of a language, or the empty one that answers with the English text itself.
 
     With it the code lists learn their labels in that language, so that they are shown and found by them."""
-    made = po_file.translations(entries(language))
-    if made is None:
-        return gettext.NullTranslations()
+    teach(language)
+    return po_file.translations(entries(language)) or gettext.NullTranslations()
+
+
+@cache
+def teach(language: str) -> None:
+    """Teach the code lists their labels in a language. Of its catalogue nothing else is kept."""
     with _learning:
-        for codes in OWN_LISTS:
-            _teach(codes, made, language, codes.codes)
-        for name, wanted in OFTEN.items():
-            codes = DICTIONARY.codes(name)
-            _teach(codes, made, language, wanted or codes.codes)
-    return made
+        wanted = {label for _codes, labels in _labels_to_learn(language) for label in labels.values()}
+        said = {
+            entry.key[:2]: entry.translations[0]
+            for entry in (entries(language) if wanted else ())
+            if entry.key[1] in wanted and not entry.key[2] and entry.translations[0]
+        }
+        for codes, labels in _labels_to_learn(language) if said else ():
+            known = {code: said.get((codes.name, label)) or said.get(("", label)) for code, label in labels.items()}
+            if told := {code: label for code, label in known.items() if label and label != labels[code]}:
+                codes.learn(language, told)
 
 
-def _teach(codes: CodeList, made: gettext.NullTranslations, language: str, wanted: Iterable[str]) -> None:
-    labels = {code: codes.codes[code] for code in wanted if code not in codes.table.labels.get(language, ())}
-    known = {code: _label(made, codes.name, label) for code, label in labels.items()}
-    codes.learn(language, {code: label for code, label in known.items() if label != labels[code]})
-
-
-def _label(made: gettext.NullTranslations, context: str, label: str) -> str:
-    special = made.pgettext(context, label)
-    return special if special != label else made.gettext(label)
+def _labels_to_learn(language: str) -> Iterator[tuple[CodeList, dict[str, str]]]:
+    """The code lists, each with the English labels of its codes that have none in a language."""
+    lists = [(codes, codes.codes) for codes in OWN_LISTS]
+    often = [(codes := DICTIONARY.codes(name), wanted or codes.codes) for name, wanted in OFTEN.items()]
+    for codes, wanted in [*lists, *often]:
+        known = codes.table.labels.get(language, ())
+        yield codes, {code: codes.codes[code] for code in wanted if code not in known}
 
 
 @cache
 def learn_every_language() -> None:
     """Teach the code lists their labels in every language offered here: a search understands all of them."""
     for code in offered():
-        catalogue(code)
+        if code != "en":
+            teach(code)
 
 
 @cache
@@ -90,6 +97,9 @@ def offered() -> dict[str, str]:
 
 
 def _is_translated(language: str) -> bool:
+    path = LOCALE / f"{language}.po"
+    if not (path.is_file() and po_file.may_be_translated(path.read_text(encoding="utf-8"))):
+        return False
     return any(all(entry.translations) for entry in entries(language) if entry.key[1])
 
 
