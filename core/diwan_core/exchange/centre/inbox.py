@@ -30,6 +30,7 @@ from diwan_core.register import (
     DiskFull,
     Register,
     RegisterBusy,
+    RegisterDamaged,
     RegisterError,
     Transaction,
 )
@@ -45,6 +46,8 @@ from diwan_core.trust.errors import LedgerRefused, TrustError
 
 PARCEL_S: Final = 0.2
 """A parcel that takes longer is admitted in several transactions. None that our posts make does."""
+_OF_THIS_NODE: Final = (DiskFull, RegisterBusy, RegisterDamaged)
+"""What the centre's own disk is to blame for, and no message: none of them is quarantined for that."""
 _UNEXPECTED: Final = (RegisterError, OverflowError, ValueError, TypeError, KeyError)
 
 log = logging.getLogger("diwan.ingest")
@@ -115,7 +118,7 @@ class Inbox:
             return Handled(1, [], self._spent)
         try:
             count, replies = self._transaction(messages[:facts], seconds)
-        except (DiskFull, RegisterBusy):
+        except _OF_THIS_NODE:
             self.rows.forget()
             raise  # nothing was receipted, so it all comes again
         except _UNEXPECTED as error:
@@ -142,7 +145,7 @@ class Inbox:
                     raise why
                 finished, answers = self._transaction([message], end - self._now())
                 replies += answers
-            except (DiskFull, RegisterBusy):
+            except _OF_THIS_NODE:
                 self.rows.forget()
                 raise
             except _UNEXPECTED as error:
