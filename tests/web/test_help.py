@@ -119,7 +119,9 @@ def test_who_has_to_choose_a_password_is_offered_nothing_else(post: Site) -> Non
     one_time = post.let_in("helped", "officer")
     signed = post.accounts.sign_in("helped", one_time)
     page = Browser(post.app, f"diwan_session_{post.console.node.id}", signed.token).get("/password").text
-    assert "/help/" not in page and 'href="/account"' not in page and 'action="/sign-out"' in page
+    assert 'action="/sign-out"' in page
+    assert set(re.findall(r'<a[^>]* href="(/[^"]*)"', page.partition("<footer")[0])) == {"/"}
+    assert set(re.findall(r'<form[^>]* action="([^"]*)"', page)) == {"/sign-out"}
 
 
 def test_no_page_is_given_a_value_under_a_name_that_the_frame_of_all_pages_sets() -> None:

@@ -1,6 +1,7 @@
 """A person without scripts who counts touches: one for each field filled, button or link pressed, and fold opened.
 
-Only what stands on the page can be touched, so a job that needs another page or another field needs another touch."""
+Only what stands on the page can be touched, so a job that needs another page or another field needs another touch.
+How long it takes is computed from the touches, the characters and the pages (`Effort.seconds`)."""
 
 from __future__ import annotations
 
@@ -9,10 +10,35 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from .conftest import Browser
+
+THINK, POINT, KEY, HAND = 1.35, 1.10, 0.28, 0.40
+"""Seconds of the keystroke-level model (Card, Moran and Newell, Communications of the ACM 23:7, 1980): to make up one's
+mind before a touch, to point at something, to press a key or a button, to move the hand between mouse and keyboard."""
+PAGE: Final = 0.9
+"""Seconds until the next page of a visit can be used, over a line of 256 kbit/s and 300 ms: the heaviest of them, that
+of a report, as `./diwan bench web` measures it in Chromium (docs/benchmarks.md)."""
+
+
+@dataclass
+class Effort:
+    """What somebody did: targets pointed at, fields typed in, characters typed, pages waited for."""
+
+    touches: int = 0
+    pointed: int = 0
+    typed_in: int = 0
+    characters: int = 0
+    pages: int = 0
+
+    @property
+    def seconds(self) -> float:
+        """By the keystroke-level model, at the pace of somebody who knows the pages and types 40 words a minute."""
+        hands = 2 * HAND * self.typed_in
+        return THINK * self.touches + (POINT + KEY) * self.pointed + hands + KEY * self.characters + PAGE * self.pages
+
 
 _ALONE = {"input", "img", "br", "meta", "link", "hr", "path", "rect", "circle", "line", "use"}
 
@@ -97,11 +123,11 @@ class Controls(HTMLParser):
 
 @dataclass
 class Person:
-    """Somebody at a page; `touches` counts what they did."""
+    """Somebody at a page; `effort` counts what they did."""
 
     browser: Browser
     address: str = "/"
-    touches: int = 0
+    effort: Effort = field(init=False, default_factory=Effort)
     page: Controls = field(init=False)
     shown: str = field(init=False, default="")
     _typed: dict[int, Any] = field(init=False, default_factory=dict)
@@ -113,7 +139,7 @@ class Person:
     def follow(self, words: str) -> None:
         """Press the first link that says this, or leads there."""
         link = self._one("a", lambda e: words == e.words or words == re.split(r"[?#]", e.attributes.get("href", ""))[0])
-        self._touch(link)
+        self._touch(link, pages=1)
         self._see(self.browser.client.get(link.attributes["href"].partition("#")[0]))
 
     def fill(self, name: str, value: Any, beside: str = "") -> None:
@@ -128,7 +154,13 @@ class Person:
                 and (e.attributes.get("type") not in ("radio", "checkbox") or e.attributes.get("value") == value)
             ),
         )
-        self._touch(control)
+        kind = control.attributes.get("type", "text")
+        if control.tag == "select" or kind == "file":
+            self._touch(control, pointed=2 if control.tag == "select" else 3)  # open it, choose; of files also "Open"
+        elif kind in ("radio", "checkbox"):
+            self._touch(control)
+        else:
+            self._touch(control, typed=str(value))
         self._typed[id(control)] = value
 
     def leaf_to(self, words: str) -> None:
@@ -145,7 +177,7 @@ class Person:
     def press(self, words: str) -> None:
         """Press the first button that says this; its form is sent with what it holds."""
         button = self._one("button", lambda e: words == e.words)
-        self._touch(button)
+        self._touch(button, pages=1)
         assert button.form is not None
         form = self.page.forms[button.form]
         sent = self._sent(button.form)
@@ -187,11 +219,16 @@ class Person:
         assert found, f"not on {self.address}: {there}"
         return found[0]
 
-    def _touch(self, element: Element) -> None:
+    def _touch(self, element: Element, pointed: int = 1, typed: str = "", pages: int = 0) -> None:
         if element.fold is not None and element.fold not in self._opened:
             self._opened.add(element.fold)
-            self.touches += 1
-        self.touches += 1
+            self.effort.touches += 1
+            self.effort.pointed += 1
+        self.effort.touches += 1
+        self.effort.pointed += pointed
+        self.effort.typed_in += bool(typed)
+        self.effort.characters += len(typed)
+        self.effort.pages += pages
 
     def _see(self, answer: Any) -> None:
         while answer.status_code == 303:

@@ -67,6 +67,17 @@ STANDINGS: Final[Mapping[str, str]] = {
     CONFIRMED: N_("confirmed by the centre"),
     REVOKED: N_("its keys are revoked"),
 }
+NEXT_IN_NETWORK: Final[Mapping[str, str]] = {
+    NOT_ENROLLED: N_(
+        "What is reported here stays on this machine until it is enrolled. Have a code made at the centre (Posts, "
+        "Enrol a post), and type it in at this machine with `diwan enrol`."
+    ),
+    REVOKED: N_(
+        "The centre accepts nothing from this machine any more. If it is still yours, make new keys with `diwan post "
+        "rekey`, and enrol it again with a code made for it."
+    ),
+}
+"""What somebody has to do who looks after a post that stands there."""
 _YEAR = 365 * 24 * 3600
 
 
@@ -151,6 +162,7 @@ def status() -> str:
         known=WORDS,
         standing=standing,
         standings=STANDINGS,
+        next_in_network=NEXT_IN_NETWORK.get(standing.state, "") if standing else "",
     )
 
 

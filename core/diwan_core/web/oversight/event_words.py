@@ -1,8 +1,11 @@
 """The texts of events (`trust.access_log.events`), in the language of the person who reads the log. One line for each
 code; the places are the event's parameters."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final
+
+from flask import current_app, has_app_context
 
 from diwan_core.trust.access_log.event_tally import LEFT_OUT
 from diwan_core.trust.access_log.events import EVENTS, FILTERS, Value, Written
@@ -153,6 +156,14 @@ def _account(name: str) -> str:
     return name or _("a user name that does not exist")
 
 
+def _page(endpoint: str) -> str:
+    """The address of a page of this console, in place of what it is called in the program."""
+    if not has_app_context() or endpoint not in current_app.view_functions:
+        return endpoint
+    addresses = [rule.rule for rule in current_app.url_map.iter_rules(endpoint)]
+    return re.sub("<[^>]*>", "…", min(addresses, key=len))
+
+
 _DEEDS: Final[Mapping[str, str]] = {
     "custodians.change": N_("other custodians"),
     "centre.reopen": N_("a restored centre is opened without its posts"),
@@ -167,6 +178,7 @@ _LEVELS: Final[Mapping[str, str]] = {
 #: How a parameter is shown where it is not shown as it is written.
 _PLACES: Final[Mapping[str, Callable[[str], str]]] = {
     "view": view_title,
+    "page": _page,
     "type": type_words,
     "types": types_words,
     "form": str.upper,

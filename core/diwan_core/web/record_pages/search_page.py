@@ -57,7 +57,7 @@ def index() -> str:
     only = only if only in types else ""
     hits: list[Hit] = []
     tabs: list[Tab] = []
-    rest, complete, total = "", True, 0
+    rest, complete, total, counts = "", True, 0, Counter[str]()
     if text:
         learn_every_language()
         looked("list.searched", types=",".join(types), words=text)
@@ -84,7 +84,7 @@ def index() -> str:
         total=total,
         complete=complete,
         rest=rest,
-        lists=_lists(text, only),
+        lists=_lists(text, only, counts),
     )
 
 
@@ -104,9 +104,11 @@ def _tabs(text: str, only: str, counts: Counter[str]) -> list[Tab]:
     ]
 
 
-def _lists(text: str, only: str) -> str:
-    """The list that shows the same records with filters and columns; "" where a type has none."""
-    return url_for(f"{only}.index", q=text) if only and kind_of(only).index == "list" else ""
+def _lists(text: str, only: str, counts: Counter[str]) -> str:
+    """The list that shows the same records with filters and columns; "" where a type has none, and where several types
+    are shown at once."""
+    shown = [only] if only else list(counts)
+    return url_for(f"{shown[0]}.index", q=text) if len(shown) == 1 and kind_of(shown[0]).index == "list" else ""
 
 
 def _address(text: str, only: str, after: str = "") -> str:
