@@ -8,11 +8,6 @@ from pathlib import Path
 import click
 from diwan_core import node
 from diwan_core.console_line import folder_option, json_option, plain_errors, say
-from diwan_core.exchange.carriers.folder import NoStick, Stick
-from diwan_core.exchange.erasure import tidy
-from diwan_core.exchange.post.post_stick import export_to_stick, import_from_stick
-from diwan_core.register import Register
-from diwan_core.trust import NodeKeys
 
 stick_argument = click.argument("dir_of_stick", type=click.Path(path_type=Path, file_okay=False))
 
@@ -25,6 +20,11 @@ stick_argument = click.argument("dir_of_stick", type=click.Path(path_type=Path, 
 def export_parcels(dir_of_stick: Path, folder: Path, as_json: bool) -> None:
     """Write what the centre has not receipted onto the stick at DIR_OF_STICK. Any stick can be used, any number of
     times."""
+    from diwan_core.exchange.carriers.folder import NoStick, Stick
+    from diwan_core.exchange.post.post_stick import export_to_stick
+    from diwan_core.register import Register
+    from diwan_core.trust import NodeKeys
+
     node.load(folder, role="post")
     with Register.open(folder, role="writer") as register:
         try:
@@ -42,6 +42,12 @@ def export_parcels(dir_of_stick: Path, folder: Path, as_json: bool) -> None:
 def import_parcels(dir_of_stick: Path, folder: Path, as_json: bool) -> None:
     """Take what the centre wrote for this post off the stick at DIR_OF_STICK. Files that are not right are named and
     left."""
+    from diwan_core.exchange.carriers.folder import Stick
+    from diwan_core.exchange.erasure import tidy
+    from diwan_core.exchange.post.post_stick import import_from_stick
+    from diwan_core.register import Register
+    from diwan_core.trust import NodeKeys
+
     node.load(folder, role="post")
     with Register.open(folder, role="writer") as register:
         keys = NodeKeys.load(folder)
@@ -60,6 +66,8 @@ def mirror(dir_of_stick: Path | None, folder: Path, as_json: bool) -> None:
     doing so.
 
     The agent reads this when it starts."""
+    from diwan_core.exchange.carriers.folder import NoStick, Stick
+
     config = node.load(folder, role="post")
     if dir_of_stick is not None:
         try:

@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-from diwan_core import broker
 from diwan_core.configure import configure_command
 from diwan_core.console_line import (
     folder_option,
@@ -25,7 +24,7 @@ from diwan_core.user_commands import user_group
 from diwan_central.assets.commands import assets
 from diwan_central.console import acceptance_commands
 from diwan_central.exchange import erase_command, stick_commands
-from diwan_central.network import confirm_commands, console_certificates, operation_commands, scope_commands
+from diwan_central.network import confirm_commands, operation_commands, scope_commands
 from diwan_central.network.console_commands import console_authority as console_authority_command
 from diwan_central.privacy.retention_commands import retention
 from diwan_central.privacy.run_commands import RUN_COMMANDS
@@ -88,6 +87,7 @@ def init(
     """Make a centre in an empty folder."""
     from diwan_core.trust.consoles.console_limits import PRIVATE_RANGES, Limits
 
+    from diwan_central.network import console_certificates
     from diwan_central.setup import create
 
     Limits.make(domains, ranges, web_names)  # before anything is made
@@ -278,6 +278,7 @@ def web(folder: Path) -> None:
 @plain_errors
 def run_broker(folder: Path) -> None:
     """Run the centre's Mosquitto, with its folder written anew from the ledger."""
+    from diwan_core import broker
     from diwan_core.processes.part import begun
 
     from diwan_central.setup import note_broker, write_broker

@@ -56,24 +56,40 @@ def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        from diwan_core.broker import BrokerMissing
-        from diwan_core.node import FolderNotUsable, NodeError, NotANode, WrongRole
-        from diwan_core.processes.lock import AlreadyRunning
-        from diwan_core.register import RegisterError
-        from diwan_core.trust import TrustError
-
         make_private()
         try:
             return command(*args, **kwargs)
-        except (NotANode, WrongRole, FolderNotUsable, AlreadyRunning) as error:
-            raise FolderRefused(" ".join(str(error).split())) from error
-        except (NodeError, RegisterError, TrustError, BrokerMissing) as error:
-            raise click.ClickException(" ".join(str(error).split())) from error
-        except OSError as error:
-            where = f"{error.filename}: " if error.filename else ""
-            raise click.ClickException(f"{where}{error.strerror or error}") from error
+        except Exception as error:
+            refused = _in_one_line(error)
+            if refused is None:
+                raise
+            raise refused from error
 
     return wrapped
+
+
+def _in_one_line(error: Exception) -> click.ClickException | None:
+    """One of this product's errors, or one of the system's, as the line that a person reads; None for any other.
+
+    What it needs is imported here, after the command: a process that runs for months does not hold the register for
+    the names of its errors."""
+    if isinstance(error, click.ClickException):
+        return None
+    from diwan_core.broker import BrokerMissing
+    from diwan_core.node import FolderNotUsable, NodeError, NotANode, WrongRole
+    from diwan_core.processes.lock import AlreadyRunning
+    from diwan_core.register import RegisterError
+    from diwan_core.trust import TrustError
+
+    said = " ".join(str(error).split())
+    if isinstance(error, NotANode | WrongRole | FolderNotUsable | AlreadyRunning):
+        return FolderRefused(said)
+    if isinstance(error, NodeError | RegisterError | TrustError | BrokerMissing):
+        return click.ClickException(said)
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return click.ClickException(f"{where}{error.strerror or error}")
+    return None
 
 
 def node_status(role: str) -> click.Command:

@@ -7,10 +7,7 @@ from pathlib import Path
 
 import click
 from diwan_core import node
-from diwan_core.acceptance import kept
-from diwan_core.acceptance.page import page
-from diwan_core.acceptance.sheet import LARGEST, BadSheet, decode, outcomes
-from diwan_core.acceptance.signature import SIGNERS, NotSigned
+from diwan_core.acceptance.signature import SIGNERS
 from diwan_core.console_line import folder_option, json_option, plain_errors, say
 
 
@@ -29,6 +26,9 @@ def acceptance() -> None:
 @plain_errors
 def add(sheet: Path, folder: Path, signature: Path | None, signers: Path, as_json: bool) -> None:
     """Keep SHEET if a known technician has signed it. Adding the same sheet again changes nothing."""
+    from diwan_core.acceptance import kept
+    from diwan_core.acceptance.sheet import LARGEST, BadSheet
+    from diwan_core.acceptance.signature import NotSigned
     from diwan_core.trust.access_log.at_machine import note_at_machine, person_at_machine
 
     from diwan_central.assets.sheets import note
@@ -58,6 +58,9 @@ def add(sheet: Path, folder: Path, signature: Path | None, signers: Path, as_jso
 @plain_errors
 def list_sheets(folder: Path, as_json: bool) -> None:
     """List every sheet, the newest first."""
+    from diwan_core.acceptance import kept
+    from diwan_core.acceptance.sheet import outcomes
+
     node.load(folder, role="central")
     found = kept.all_kept(folder)
     if as_json:
@@ -85,6 +88,10 @@ def list_sheets(folder: Path, as_json: bool) -> None:
 @plain_errors
 def show(name: str, folder: Path, html: bool) -> None:
     """Print the sheet NAME, as it was signed."""
+    from diwan_core.acceptance import kept
+    from diwan_core.acceptance.page import page
+    from diwan_core.acceptance.sheet import decode
+
     node.load(folder, role="central")
     found = kept.read(folder, name)
     if found is None:

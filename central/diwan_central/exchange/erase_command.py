@@ -7,13 +7,6 @@ from pathlib import Path
 import click
 from diwan_core import node
 from diwan_core.console_line import folder_option, json_option, plain_errors, say
-from diwan_core.exchange.erasure import order, pictures_that_stay
-from diwan_core.register import Register
-from diwan_core.register.erasure.erase import BOTH, NOMINAL, REST
-from diwan_core.register.erasure.purge import is_due
-from diwan_core.trust import NodeKeys
-
-from diwan_central.privacy.holds import none_held
 
 
 @click.command()
@@ -31,6 +24,14 @@ from diwan_central.privacy.holds import none_held
 @plain_errors
 def erase(record: str, folder: Path, basis: str, half: str, as_json: bool) -> None:
     """Erase the values of RECORD (its id) at every node, for ever. What remains proves that the record existed."""
+    from diwan_core.exchange.erasure import order, pictures_that_stay
+    from diwan_core.register import Register
+    from diwan_core.register.erasure.erase import BOTH, NOMINAL, REST
+    from diwan_core.register.erasure.purge import is_due
+    from diwan_core.trust import NodeKeys
+
+    from diwan_central.privacy.holds import none_held
+
     node.load(folder, role="central")
     keys = NodeKeys.load(folder)
     with Register.open(folder, role="writer") as register:

@@ -7,9 +7,6 @@ from pathlib import Path
 import click
 from diwan_core import node
 from diwan_core.console_line import folder_option, json_option, plain_errors, say
-from diwan_core.trust.access_log.at_machine import note_at_machine, person_at_machine
-
-from diwan_central.network import running
 
 
 @click.group()
@@ -23,6 +20,8 @@ def operation() -> None:
 @plain_errors
 def list_operations(folder: Path, as_json: bool) -> None:
     """List the operations, each with its days and members."""
+    from diwan_central.network import running
+
     node.load(folder, role="central")
     found = running.known(folder)
     lines = [
@@ -45,6 +44,10 @@ def list_operations(folder: Path, as_json: bool) -> None:
 @plain_errors
 def plan(code: str, name: str, first_day: str, last_day: str, coordinator: str, folder: Path, as_json: bool) -> None:
     """Plan an operation with a CODE and a NAME. It is open from its first day to its last."""
+    from diwan_core.trust.access_log.at_machine import person_at_machine
+
+    from diwan_central.network import running
+
     node.load(folder, role="central")
     record = running.plan(folder, code, name, first_day, last_day, coordinator, author=person_at_machine())
     say(as_json, f"{code} is planned from {first_day} to {last_day}", operation=record)
@@ -58,6 +61,10 @@ def plan(code: str, name: str, first_day: str, last_day: str, coordinator: str, 
 @plain_errors
 def add(code: str, posts: tuple[str, ...], folder: Path, as_json: bool) -> None:
     """Let POSTS (ids or labels) take part in the operation with this CODE. They read what is in it in full."""
+    from diwan_core.trust.access_log.at_machine import note_at_machine, person_at_machine
+
+    from diwan_central.network import running
+
     node.load(folder, role="central")
     scope = running.add(folder, code, posts, author=person_at_machine())
     note_at_machine(folder, "scope.joined", scope=scope, posts=", ".join(posts))
@@ -73,6 +80,10 @@ def add(code: str, posts: tuple[str, ...], folder: Path, as_json: bool) -> None:
 def remove(code: str, posts: tuple[str, ...], folder: Path, as_json: bool) -> None:
     """Let POSTS (ids or labels) take part no longer. They drop what others wrote in the operation when they hear of
     it; the operation has a new key at once."""
+    from diwan_core.trust.access_log.at_machine import note_at_machine, person_at_machine
+
+    from diwan_central.network import running
+
     node.load(folder, role="central")
     scope = running.remove(folder, code, posts, author=person_at_machine())
     note_at_machine(folder, "scope.left", scope=scope, posts=", ".join(posts))
@@ -86,6 +97,10 @@ def remove(code: str, posts: tuple[str, ...], folder: Path, as_json: bool) -> No
 @plain_errors
 def end(code: str, folder: Path, as_json: bool) -> None:
     """End an operation before its last day: its members drop what others wrote in it."""
+    from diwan_core.trust.access_log.at_machine import note_at_machine, person_at_machine
+
+    from diwan_central.network import running
+
     node.load(folder, role="central")
     scope = running.end(folder, code, author=person_at_machine())
     note_at_machine(folder, "scope.left", scope=scope, posts="*")

@@ -7,10 +7,7 @@ from pathlib import Path
 import click
 from diwan_core import node
 from diwan_core.console_line import folder_option, json_option, plain_errors, say
-from diwan_core.trust.access_log.at_machine import note_at_machine
 from diwan_core.trust.network.ledger_facts import REACHES
-
-from diwan_central.network import scopes
 
 
 @click.group()
@@ -24,6 +21,8 @@ def scope() -> None:
 @plain_errors
 def list_scopes(folder: Path, as_json: bool) -> None:
     """List the scopes, each with its members."""
+    from diwan_central.network import scopes
+
     node.load(folder, role="central")
     found = scopes.members(folder)
     lines = [f"{name}: {', '.join(fact.label for fact in held) or 'no members'}" for name, held in found.items()]
@@ -38,6 +37,10 @@ def list_scopes(folder: Path, as_json: bool) -> None:
 @plain_errors
 def add(unit: str, posts: tuple[str, ...], folder: Path, as_json: bool) -> None:
     """Make POSTS (ids or labels) members of the scope of UNIT. What they have reported belongs to it from now on."""
+    from diwan_core.trust.access_log.at_machine import note_at_machine
+
+    from diwan_central.network import scopes
+
     node.load(folder, role="central")
     name = scopes.add(folder, unit, posts)
     note_at_machine(folder, "scope.joined", scope=name, posts=", ".join(posts))
@@ -53,6 +56,10 @@ def add(unit: str, posts: tuple[str, ...], folder: Path, as_json: bool) -> None:
 def remove(unit: str, posts: tuple[str, ...], folder: Path, as_json: bool) -> None:
     """Have POSTS (ids or labels) leave the scope of UNIT. They drop what they held by it when they hear of it; the
     scope has a new key at once, which they never get."""
+    from diwan_core.trust.access_log.at_machine import note_at_machine
+
+    from diwan_central.network import scopes
+
     node.load(folder, role="central")
     name = scopes.remove(folder, unit, posts)
     note_at_machine(folder, "scope.left", scope=name, posts=", ".join(posts))
@@ -72,6 +79,10 @@ def remove(unit: str, posts: tuple[str, ...], folder: Path, as_json: bool) -> No
 def reach(types: tuple[str, ...], nominal: str | None, folder: Path, as_json: bool) -> None:
     """Show how far what identifies people in records travels, by their type; with TYPES and --nominal, change it. A
     post keeps what it has reported itself."""
+    from diwan_core.trust.access_log.at_machine import note_at_machine
+
+    from diwan_central.network import scopes
+
     node.load(folder, role="central")
     if (nominal is None) != (not types):
         raise click.UsageError("to change it, give record types and --nominal; to see it, neither")
