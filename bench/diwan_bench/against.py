@@ -10,6 +10,7 @@ import os
 import shutil
 import statistics
 import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
@@ -72,6 +73,8 @@ def compare(context: click.Context, commit: str, turns: int, *, as_json: bool) -
 
     try:
         name, folder = prepared(commit, say)
+        compile_modules(BENCH.parent, sys.executable)
+        compile_modules(folder, folder / ".venv" / "bin" / "python")
         measured = list(_turns(str(folder / "diwan"), _arguments(context), turns, name, say))
     except (CommandFailed, OSError, subprocess.SubprocessError) as error:
         raise click.ClickException(str(error)) from error
@@ -104,6 +107,18 @@ def prepared(commit: str, say: Say, repository: Path = BENCH.parent) -> tuple[st
         unfinished.rename(folder)
     _run([str(folder / "diwan"), "bench", "--help"])
     return name, folder
+
+
+def compile_modules(tree: Path, python: str | Path) -> None:
+    """Write the bytecode of a tree's modules. Where it is missing, each process compiles what it imports: in the first
+    turn, or, where PYTHONDONTWRITEBYTECODE is set, at each start, which costs a second and some megabytes."""
+    units = sorted(path.parent for path in tree.glob("*/pyproject.toml"))
+    subprocess.run([python, "-m", "compileall", "-q", *units], check=False, capture_output=True, env=environment())
+
+
+def environment() -> dict[str, str]:
+    """That of both benchmarks: ours, but bytecode is kept, as on a post."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _git(repository: Path, *arguments: str) -> bytes:
@@ -139,7 +154,7 @@ def _turns(other: str, arguments: Sequence[str], turns: int, name: str, say: Say
 
 def _run(argv: Sequence[str]) -> str:
     done = subprocess.run(
-        argv, capture_output=True, text=True, check=False, timeout=TURN_S, stdin=subprocess.DEVNULL
+        argv, capture_output=True, text=True, check=False, timeout=TURN_S, stdin=subprocess.DEVNULL, env=environment()
     )  # fmt: skip
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines() or [f"exit code {done.returncode}"]

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from diwan_bench.against import prepared, ratios, table
+from diwan_bench.against import compile_modules, environment, prepared, ratios, table
 from diwan_bench.limit import sqlite_rows_per_second
 from diwan_bench.results import machine, processor
 from diwan_lab.command import CommandFailed
@@ -37,6 +37,17 @@ def test_a_commit_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(CommandFailed, match="no commit 0123abc"):
         prepared("0123abc", print, tmp_path / "tree")
     assert not (tmp_path / "diwan-bench").exists()
+
+
+def test_both_keep_bytecode_and_have_it_before_the_first_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one tree's processes compile their modules at each start and the other's do not, the ratio tells that."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert "PYTHONDONTWRITEBYTECODE" not in environment()
+    (tmp_path / "core" / "package").mkdir(parents=True)
+    (tmp_path / "core" / "pyproject.toml").touch()
+    (tmp_path / "core" / "package" / "module.py").write_text("LIMIT = 1\n", encoding="utf-8")
+    compile_modules(tmp_path, sys.executable)
+    assert len(list(tmp_path.glob("core/package/__pycache__/module.*.pyc"))) == 1
 
 
 def test_a_result_names_the_processor(tmp_path: Path) -> None:
