@@ -99,3 +99,31 @@ def test_a_process_that_has_checked_many_cases_judges_the_next_ones_the_same_way
     for rest, nominal in [good] * (QUICK_FROM + 5) + [bad]:
         encoded = msgspec.json.encode(rest), msgspec.json.encode(nominal)
         assert record.check_new(rest, nominal, *encoded) == record.check_halves(rest, nominal, creating=True)
+
+
+def test_the_shape_has_the_fields_that_records_have_and_takes_others_in_when_many_come() -> None:
+    asked: list[str] = []
+
+    class Lists(dict[str, Any]):
+        def get(self, name: str, default: Any = None) -> Any:
+            asked.append(name)
+            return DICTIONARY.codes(name) if name else default
+
+    quick = QuickCheck(DICTIONARY.type("case"), Lists(), after=2)
+
+    def says(rest: dict[str, Any], nominal: dict[str, Any]) -> bool:
+        return quick(msgspec.json.encode(rest), msgspec.json.encode(nominal))
+
+    usual, other = DICTIONARY.type("case").split(CASE), changed("goods.1.hs_code", "240220")
+    invented = changed("invented", {"1": {"x": 1}})
+    assert [says(*usual), says(*invented), says(*usual), says(*usual)] == [False, False, False, True]
+    assert "unit" in asked and "hs" not in asked and "wildlife" not in asked, "other lists need not be here"
+    asked.clear()
+    assert not says(*changed("goods.1.unit", "XXX")) and not says(*invented)
+    assert says(*other) and asked, "by the shape with all fields"
+    assert [says(*other) for _ in range(3)] == [True] * 3
+    quick._whole = None
+    asked.clear()
+    assert says(*other) and says(*usual) and not asked, "it has the other field too now"
+    assert not says(*changed("goods.1.hs_code", "x"))
+    assert "invented" not in str(quick._met), "names that nobody declared could be endless"

@@ -206,9 +206,9 @@ def test_rows_that_share_no_parcel_with_others_are_not_weighed(net: Network) -> 
     now = time.time_ns() // 1_000_000 << 16
     net.inbox.handle([(topics.up(post.node, topics.PARCEL), post.opening(now))])
     list(net.relay.live())
-    net.inbox.handle([(topics.up(post.node, topics.PARCEL), post.rows([report(now) for _ in range(20)]))])
     read: list[str] = []
     net.register.store.connection.set_trace_callback(read.append)
+    net.inbox.handle([(topics.up(post.node, topics.PARCEL), post.rows([report(now) for _ in range(20)]))])
     assert len(list(net.relay.live())) == 1
     assert not [sql for sql in read if "sum(" in sql], "it would read every one of them"
 

@@ -76,6 +76,12 @@ def read(written: object) -> CaseNumber | None:
     return None if found is None else _made(*found.groups())
 
 
+def letters_in(written: object) -> str:
+    """The letters of a number as records hold it; "" of anything else. Quicker than `read`, for many records."""
+    found = _WRITTEN.fullmatch(written) if isinstance(written, str) else None
+    return "" if found is None else found[5] or ""
+
+
 def typed(text: str) -> CaseNumber | None:
     """The number that somebody typed, in digits and capitals of any kind, with spaces or other marks for the hyphens or
     with none, and perhaps without its letters; None where it is no number of a case."""

@@ -3,8 +3,8 @@
 Says yes only where the validator finds nothing wrong with the values of a new record, and where no field that its type
 requires is missing. No means only that the validator has to look: it alone says what is wrong."""
 
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Final, Literal
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -14,7 +14,7 @@ from .record import Part, RecordDeclaration
 
 QUICK_FROM: Final = 500
 """New records of a type that a process leaves to the validator before it prepares its shape: who saves a few cases need
-not hold every list of codes."""
+not hold every list of codes. After so many that the shape has no fields for it is prepared anew."""
 
 _SMALL_ID: Any = Literal[tuple(str(number) for number in range(1, 100))]
 """Ids of parts that forms and imports give; of a minted one the validator judges."""
@@ -32,6 +32,19 @@ _PATTERNS: Final = {
     "sha256": "[0-9a-f]{64}",
 }
 
+_REFUSALS: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_Names = dict[str, dict[str, int]]
+"""The names of fields that records had, each with its place in the order in which they came: under "" those of the
+record itself, under the name of a part those within it."""
+_decode = msgspec.json.Decoder().decode
+
+
+class _Halves(NamedTuple):
+    """What decodes the two halves of a new record into their shapes."""
+
+    rest: Callable[[bytes], Any]
+    nominal: Callable[[bytes], Any]
+
 
 class QuickCheck:
     """The question for one type of record."""
@@ -41,30 +54,69 @@ class QuickCheck:
         self._record = record
         self._lists = lists
         self._asked, self._after = 0, after
-        self._rest: msgspec.json.Decoder[Any] | None = None
-        self._nominal: msgspec.json.Decoder[Any] | None = None
+        self._narrow: _Halves | None = None
+        self._whole: _Halves | None = None
+        self._met: _Names = {}
 
     def __call__(self, rest: bytes, nominal: bytes | None) -> bool:
         """Whether nothing is wrong, for all it knows, with a new record that has these halves."""
-        if self._rest is None or self._nominal is None:
-            self._asked += 1
-            if self._asked > self._after:
-                self._prepare()
+        if self._narrow is None:
+            self._meet(rest, nominal)
             return False
         if not (_is_printable(rest) and (nominal is None or _is_printable(nominal))):
             return False
         try:
-            self._rest.decode(rest)
-            self._nominal.decode(nominal or b"{}")
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return False
+            self._narrow.rest(rest)
+            self._narrow.nominal(nominal or b"{}")
+        except _REFUSALS:
+            return self._asked_whole(rest, nominal)
         return True
 
-    def _prepare(self) -> None:
-        """Compile the shapes; this loads every closed list of codes of the type."""
+    def _asked_whole(self, rest: bytes, nominal: bytes | None) -> bool:
+        """The same by the shape with all fields of the type. This loads every closed list of codes of it."""
+        if self._whole is None:
+            self._whole = self._halves(None)
+        try:
+            self._whole.rest(rest)
+            self._whole.nominal(nominal or b"{}")
+        except _REFUSALS:
+            return False
+        self._meet(rest, nominal)
+        return True
+
+    def _meet(self, rest: bytes, nominal: bytes | None) -> None:
+        """Remember which fields records have; prepare the shape for them once so many have come."""
+        try:
+            for half in (rest, nominal or b"{}"):
+                self._note_names(_decode(half))
+        except _REFUSALS:
+            pass  # no record: the validator says so
+        self._asked += 1
+        if self._asked > self._after:
+            self._narrow, self._asked = self._halves(self._met), 0
+
+    def _note_names(self, half: Any) -> None:
+        """Add the names of a half's fields to those met, and of each part the names within it: of declared ones, since
+        others could be endless."""
+        if not isinstance(half, dict):
+            return
+        fields, parts, own = self._record.fields, self._record.parts, self._met.setdefault("", {})
+        for name, value in half.items():
+            if name in fields or name in parts:
+                own.setdefault(name, len(own))
+            if name in parts and isinstance(value, dict):
+                inner, declared = self._met.setdefault(name, {}), parts[name].fields
+                for within in value.values():
+                    for one in within if isinstance(within, dict) else ():
+                        if one in declared:
+                            inner.setdefault(one, len(inner))
+
+    def _halves(self, met: _Names | None) -> _Halves:
         fields, parts = self._record.fields.values(), self._record.parts.values()
-        self._rest = msgspec.json.Decoder(_shape(fields, parts, self._lists, nominal=False))
-        self._nominal = msgspec.json.Decoder(_shape(fields, parts, self._lists, nominal=True))
+        return _Halves(*(
+            msgspec.json.Decoder(_shape(fields, parts, self._lists, met, nominal=nominal)).decode
+            for nominal in (False, True)
+        ))  # fmt: skip
 
 
 def _is_printable(half: bytes) -> bool:
@@ -79,33 +131,39 @@ def _shape(
     fields: Iterable[Field],
     parts: Iterable[Part],
     lists: Mapping[str, CodeList],
-    nominal: bool,
+    met: _Names | None,
     *,
-    of_part: bool = False,
+    nominal: bool,
+    part_of: str = "",
 ) -> type[msgspec.Struct]:
-    """The shape of one half of a record or of a part. A field that is required has no default."""
-    required: list[tuple[str, Any]] = []
-    others: list[tuple[str, Any, Any]] = []
-    names: dict[str, str] = {}
+    """The shape of one half of a record or of a part. A field that is required has no default. With `met` it has only
+    the fields that were met, and the required ones, in the order in which they came: a field is found by going through
+    them from the last one on, and one that is not there costs time too."""
+    found: list[tuple[str, Any] | tuple[str, Any, Any]] = []
+    places = None if met is None else met.get(part_of, {})
     for item in fields:
-        kind = _type_of(item, lists)
-        if item.nominal != nominal or kind is None:
+        needed = item.required and not (item.repeated or (part_of and item.short))
+        if item.nominal != nominal or (places is not None and item.name not in places and not needed):
             continue
-        name = f"field_{len(names)}"
-        names[name] = item.name
-        if item.repeated:
-            others.append((name, _under_ids(kind), msgspec.UNSET))
-        elif item.required and not (of_part and item.short):
-            required.append((name, kind))
+        kind = _type_of(item, lists)
+        if kind is None:
+            continue
+        if needed:
+            found.append((item.name, kind))
+        elif item.repeated:
+            found.append((item.name, _under_ids(kind), msgspec.UNSET))
         else:
-            others.append((name, kind | None, None))
+            found.append((item.name, kind | None, None))
     for part in parts:
-        shape = _shape(part.fields.values(), (), lists, nominal=nominal, of_part=True)
-        if shape.__struct_fields__:
-            name = f"field_{len(names)}"
-            names[name] = part.name
-            others.append((name, _under_ids(shape), msgspec.UNSET))
-    return msgspec.defstruct("Half", [*required, *others], rename=names, forbid_unknown_fields=True, gc=False)
+        if places is None or part.name in places:
+            shape = _shape(part.fields.values(), (), lists, met, nominal=nominal, part_of=part.name)
+            if shape.__struct_fields__:
+                found.append((part.name, _under_ids(shape), msgspec.UNSET))
+    if places is not None:
+        found.sort(key=lambda one: places.get(one[0], 0))
+    names = {f"field_{at}": one[0] for at, one in enumerate(found)}
+    declared: list[Any] = [(f"field_{at}", *one[1:]) for at, one in enumerate(found)]
+    return msgspec.defstruct("Half", declared, rename=names, forbid_unknown_fields=True, kw_only=True, gc=False)
 
 
 def _under_ids(kind: Any) -> Any:

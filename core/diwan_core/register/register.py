@@ -250,7 +250,8 @@ class Register(Views):
                         else draft_edit(connection, applier, edit, mint, taker, last_day)
                         for edit in edits
                     ]
-                    refuse_too_large(drafts)
+                    if len(edits) != 1 or drafts[0] is not edits[0]:  # `drafting` has looked at each draft
+                        refuse_too_large(drafts)
                 except Refused as refusal:
                     refused[index] = refusal.problems
                     records.append([])

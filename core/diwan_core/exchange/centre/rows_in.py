@@ -119,7 +119,7 @@ class RowsIn:
         applied = 0
         if admission is not None:
             applied = admission.applied
-            runs = self._settle(transaction, node, admission, parcel.bundle.epoch)
+            runs = self._settle(transaction, node, admission, parcel.bundle)
             answer.runs += runs if sender.confirmed else []
             self._look_for_clone(transaction, node, admission)
         if not parcel.admitting.done:
@@ -166,8 +166,9 @@ class RowsIn:
             kept = Kept(error.code, error.reason, parcel.payload, bundle.epoch, bundle.first, bundle.last)
             keep(transaction, self._keys, node, [kept])
 
-    def _settle(self, transaction: Transaction, node: str, admission: Admission, epoch: str) -> list[Run]:
+    def _settle(self, transaction: Transaction, node: str, admission: Admission, bundle: Bundle) -> list[Run]:
         """Number what was applied; the runs of the sender's own rows."""
+        epoch, size = bundle.epoch, len(bundle.body)
         if admission.applied or admission.waiting or admission.quarantined:  # rows sent again are no sign of life
             nodes.note_rows(transaction, node, now_ms())
         found = [Kept("rule", problem, epoch=epoch) for problem in admission.problems]
@@ -177,7 +178,7 @@ class RowsIn:
             if why := remember_anchor(transaction, admission.epoch_no, seq, anchor):
                 found.append(Kept("log", f"{epoch}:{seq} {why}", epoch=epoch))
         keep(transaction, self._keys, node, found)
-        runs = number_rows(transaction, admission.epoch_no, epoch, admission.runs) if admission.runs else []
+        runs = number_rows(transaction, admission.epoch_no, epoch, admission.runs, size) if admission.runs else []
         self._number(transaction, admission.released)
         return runs
 

@@ -214,7 +214,7 @@ class Import:
             draft = self._draft(kind.name, rest, nominal)
         except Refused:  # if it is not here already, it is refused when it is saved
             return PendingRow(read, key, kind.join(rest, nominal), None)
-        return PendingRow(read._replace(cells=None), key, {}, None, draft, headings_of(rest))
+        return PendingRow(Read(read.row, read.line, None, read.fault), key, {}, None, draft, headings_of(rest))
 
     def _save(self, pending: list[PendingRow]) -> None:
         if not pending:

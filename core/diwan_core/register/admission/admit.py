@@ -185,10 +185,11 @@ class Admitting:
             change_set = self._sets[self._at]
             judge.reached(bundle.epoch, change_set[-1].seq)
             verdict, why, awaits = judge.of_set(change_set, bundle.epoch)
-            if self._verify is not None and verdict == APPLIED and is_full(applier, bundle.epoch, change_set):
+            edits = [row for row in change_set if row.meta.seen is not None]
+            if edits and self._verify is not None and verdict == APPLIED and is_full(applier, bundle.epoch, edits):
                 verdict, why, _ = FULL
-            if self._verify is not None and verdict == APPLIED:
-                refused = refused_move(connection, bundle.origin, bundle.role, change_set)
+            if edits and self._verify is not None and verdict == APPLIED:
+                refused = refused_move(connection, bundle.origin, bundle.role, edits)
                 verdict, why, _ = Verdict(QUARANTINED, refused) if refused else Verdict(verdict, why)
             if self._verify is not None and verdict == APPLIED and may_break(change_set, newest):
                 applier.finish()

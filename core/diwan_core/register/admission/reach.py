@@ -135,12 +135,16 @@ class Hiding:
 
 
 def number_rows(
-    connection: sqlite3.Connection, epoch_no: int, epoch: str, runs: Iterable[tuple[int, int]]
+    connection: sqlite3.Connection,
+    epoch_no: int,
+    epoch: str,
+    runs: Iterable[tuple[int, int]],
+    size: int | None = None,
 ) -> list[Run]:
     """Number stretches of rows just applied, in the national scope and in those whose members read more of them; the
-    runs of the national scope."""
+    runs of the national scope. `size` as for `append_runs`."""
     runs = list(runs)
-    made = append_runs(connection, NATIONAL, epoch_no, epoch, runs)
+    made = append_runs(connection, NATIONAL, epoch_no, epoch, runs, size)
     kinds = [kind for kind, far in restricted(connection).items() if far == UNIT and kind in PLANS]
     if kinds:
         _number_in_scopes(connection, epoch_no, epoch, runs, kinds)

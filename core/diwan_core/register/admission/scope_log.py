@@ -50,12 +50,20 @@ def feed_head(connection: sqlite3.Connection, scope: str) -> tuple[int, bytes]:
 
 
 def append_runs(
-    connection: sqlite3.Connection, scope: str, epoch_no: int, epoch: str, runs: Iterable[tuple[int, int]]
+    connection: sqlite3.Connection,
+    scope: str,
+    epoch_no: int,
+    epoch: str,
+    runs: Iterable[tuple[int, int]],
+    size: int | None = None,
 ) -> list[Run]:
-    """Number stretches of rows just applied; part of the transaction that applied them."""
+    """Number stretches of rows just applied; part of the transaction that applied them. `size`: bytes that they are
+    together at the most, where that is known: else each stretch is read to weigh it."""
     number, feed_hash = feed_head(connection, scope)
     made = []
-    for first_seq, last_seq in (part for run in runs for part in divide(connection, epoch_no, *run, RUN_BYTES)):
+    if size is None or size > RUN_BYTES:
+        runs = (part for run in runs for part in divide(connection, epoch_no, *run, RUN_BYTES))
+    for first_seq, last_seq in runs:
         (row_hash,) = connection.execute(
             "SELECT hash FROM journal WHERE epoch=? AND seq=?", (epoch_no, last_seq)
         ).fetchone()

@@ -144,9 +144,10 @@ class Judge:
             return found
         declared = _written_with(row, plan.declared)
         problems = _problems(declared, row, newer=newer) if declared else [_UNKNOWN_THEN]
-        if CASE_NUMBER in row.rest:
-            problems = [*problems, *number_problems(row.rest, meta.record, creating=meta.seen is None)]
-        denied = authority_problems(plan.declared, row.rest, self._role)
+        rest = row.rest
+        if CASE_NUMBER in rest:
+            problems = [*problems, *number_problems(rest, meta.record, creating=meta.seen is None)]
+        denied = authority_problems(plan.declared, rest, self._role)
         if problems or denied:
             told = [reason(plan.declared, problems)] if problems else []
             told += [authority_reason(plan.declared, problem, self._role) for problem in denied]

@@ -247,7 +247,7 @@ def _all_rows(body: bytes, first: int, salts: bytes, previous: bytes) -> list[Ro
         end = body.find(b"\n", at + TOGETHER)
         some = body[at : end if end >= 0 else len(body)]
         at += len(some) + 1
-        if max(map(len, some.split(b"\n"))) > LONG_LINE:
+        if len(some) > LONG_LINE and max(map(len, some.split(b"\n"))) > LONG_LINE:
             return None
         try:
             decoded = _row_decoder.decode_lines(some)

@@ -15,6 +15,7 @@ from diwan_core.dictionary.case_numbers import (
     SINCE,
     TYPE,
     CaseNumber,
+    letters_in,
     letters_of,
     post_of,
     read,
@@ -129,8 +130,7 @@ def number_problems(values: Mapping[str, Any], record: str, *, creating: bool) -
     """What is wrong with a number in a change: only the first row of a record has one, with the letters of its id."""
     if FIELD not in values:
         return []
-    number = read(values[FIELD]) if creating else None
-    if number is not None and number.letters == letters_of(record):
+    if creating and letters_in(values[FIELD]) == letters_of(record):
         return []
     return [problem(FIELD, "rule", _NEVER)]
 
