@@ -82,7 +82,7 @@ def test_a_form_asks_for_what_it_shows(officer: Browser) -> None:
     page = text_of(officer.post("/cases/new", sent(officer)))
     assert "Choose the detection method." in page and "at least one of these" not in page
     page = text_of(officer.post("/cases/new", sent(officer, type="control")))
-    assert "at least one of these" in page
+    assert "at least one of these" in page and "Choose the grounds for selection." in page
 
 
 def test_why_a_seizure_was_selected_is_asked_apart_from_what_found_it(post: Site, officer: Browser) -> None:

@@ -82,6 +82,13 @@ def test_a_report_is_sent_after_one_press_where_something_looks_wrong(
     assert confirmed.status_code == 303
 
 
+def test_what_is_asked_says_no_more_of_a_day_than_is_known(officer: Browser) -> None:
+    page = text_of(sent(officer, date="2024-03", country="JO"))
+    assert "long past: Mar 2024." in page and "Date: Mar 2024" in page and "1 Mar" not in page
+    page = text_of(sent(officer, date="2024-03-02 – 2024-03-04", country="JO"))
+    assert "long past: 2 Mar 2024 – 4 Mar 2024." in page, page
+
+
 def test_a_confirmation_counts_for_what_was_shown_alone(officer: Browser) -> None:
     mark = confirm(sent(officer, office="JOAQK"))
     other = sent(officer, office="JOAQL", _confirmed=mark)

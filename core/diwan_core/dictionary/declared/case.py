@@ -112,8 +112,8 @@ CASE = record(
             short=True, listed=True,
         ),
         code(
-            "selection_basis", "Why it was selected", "selection_basis", "What led to the control.", short=True,
-            since=4,
+            "selection_basis", "Grounds for selection", "selection_basis",
+            "Why it was controlled: a risk profile, a tip, routine.", short=True, since=4,
         ),
         code("selection_reason", "Reason for selection", "selection_reason"),
         code("risk_indicators", "Risk indicators", "risk_indicator", repeated=True),

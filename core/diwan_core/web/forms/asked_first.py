@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.intake.run.known_codes import known_codes
+from diwan_core.reading.fields import companions
 from diwan_core.web.forms.plausibility import Doubt, Offer, doubts_of
 from diwan_core.web.kinds.registry import kind_of
 from diwan_core.web.kit.console import console, register
@@ -37,7 +38,7 @@ def asked_first(kind: str, document: Mapping[str, Any]) -> list[Doubt]:
     found = doubts_of(kind, document)
     day = kind_of(kind).day
     if day and not any(doubt.path == day for doubt in found):
-        found += _of_the_past(document, day, today())
+        found += _of_the_past(kind, document, day, today())
     found += _of_the_office(document)
     found += _of_kind_and_country(kind, document)
     return found
@@ -56,18 +57,27 @@ def told_of(kind: str, document: Mapping[str, Any]) -> list[tuple[str, str]]:
         field, value = fields.get(name), document.get(name)
         if field is not None and isinstance(value, str):
             label = DICTIONARY.codes(field.codelist).label(value, language()) if field.codelist else value
-            told.append((_(field.label), show_day(value) if field.kind == "date" else label))
+            told.append((_(field.label), _as_known(kind, document, name) if field.kind == "date" else label))
     return told
 
 
-def _of_the_past(document: Mapping[str, Any], name: str, today: date | None) -> list[Doubt]:
+def _as_known(kind: str, document: Mapping[str, Any], name: str) -> str:
+    """A day in words, with no more than what is known of it."""
+    fields = DICTIONARY.type(kind).fields
+    beside = companions(fields, fields[name])
+    precision, last = (document.get(beside[what]) if what in beside else None for what in ("precision", "to"))
+    shown = show_day(str(document[name])[: {"month": 7, "year": 4}.get(str(precision), 10)])
+    return f"{shown} – {show_day(last)}" if precision == "range" and isinstance(last, str) else shown
+
+
+def _of_the_past(kind: str, document: Mapping[str, Any], name: str, today: date | None) -> list[Doubt]:
     try:
         day = date.fromisoformat(str(document.get(name) or ""))
     except ValueError:
         return []
     if today is None or day >= today - _LONG:
         return []
-    return [Doubt(name, _(LONG_PAST, date=show_day(day.isoformat())))]
+    return [Doubt(name, _(LONG_PAST, date=_as_known(kind, document, name)))]
 
 
 def _of_the_office(document: Mapping[str, Any]) -> list[Doubt]:
