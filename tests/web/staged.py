@@ -53,6 +53,7 @@ NO_PAGE: Final = {
     "metrics.metrics": "figures for a collector",
     "attachment.view": "a picture",
     "pictures.held_thumb": "a picture",
+    "settings.picture": "a picture",
     "attachment.original": "a file: the picture as it came in",
     "enrolment.picture": "a picture: the code as QR",
     "assets.as_file": "a file: the machines",

@@ -9,12 +9,13 @@ from diwan_core.dictionary import DICTIONARY
 from diwan_core.dictionary.national import SETTINGS, with_defaults
 from diwan_core.register import Edit
 from diwan_core.register.national_settings import set_nationally
+from diwan_core.web.forms import values
 from diwan_core.web.forms.controls import help_of
 from diwan_core.web.forms.layout import in_national_order
 from diwan_core.web.language import formats
 from flask import Flask
 
-from .conftest import Site, text_of
+from .conftest import SHORT, Site, text_of
 
 
 @pytest.fixture(autouse=True)
@@ -81,6 +82,53 @@ def test_months_are_in_the_language_of_the_reader_and_the_names_of_the_country(
     with app.test_request_context(headers={"Cookie": f"diwan_language={language}"}):
         assert formats.show_day("2026-11-04") == day
         assert len(set(formats.month_names())) == 12
+
+
+FORMS = ("words", "d/m/y", "d.m.y", "d-m-y", "iso")
+
+
+@pytest.mark.parametrize("names", ["usual", "levant", "maghreb"])
+@pytest.mark.parametrize("language", ["en", "fr", "es", "pt", "ru", "ar"])
+@pytest.mark.parametrize("form", FORMS)
+def test_a_form_reads_every_day_as_it_writes_it(form: str, language: str, names: str) -> None:
+    day, moment = DICTIONARY.type("case").fields["date"], DICTIONARY.type("attachment").fields["taken"]
+    app = _as(language, date_format=form, month_names=names)
+    with app.test_request_context(headers={"Cookie": f"diwan_language={language}"}):
+        for held in (f"2026-{month:02}-{number:02}" for month in range(1, 13) for number in (1, 12, 28)):
+            written, exact = values.as_written(day, held)
+            assert (written, exact) == (formats.show_day(held), held)
+            assert values.read(day, written) == held
+        shown, _exact = values.as_written(moment, values.typed(moment, "2026-11-04T10:05:00Z"))
+        assert shown.startswith(formats.show_day("2026-11-04")) and values.read(moment, shown) == "2026-11-04T10:05:00Z"
+
+
+def test_a_day_is_typed_in_any_usual_way_and_asked_once_where_two_are_meant() -> None:
+    day = DICTIONARY.type("case").fields["date"]
+    for form in FORMS:
+        with _as("en", date_format=form).test_request_context():
+            for typed in ("2026-11-14", "14/11/2026", "14.11.2026", "١٤/١١/٢٠٢٦", "14 November 2026", "Nov 14, 2026"):
+                assert values.read(day, typed) == "2026-11-14", (form, typed)
+            if form in ("words", "iso"):
+                assert [held for held, _text in values.days_meant(day, "05/03/2026")] == ["2026-03-05", "2026-05-03"]
+            else:
+                assert values.read(day, "05/03/2026") == "2026-03-05" and values.days_meant(day, "05/03/2026") == []
+
+
+def test_the_page_of_a_report_writes_days_as_the_country_does_and_offers_both_readings(post: Site) -> None:
+    officer = post.browser("officer")
+    assert 'type="date"' not in officer.get("/cases/new").text and 'data-day="date"' in officer.get("/cases/new").text
+    asked = officer.post("/cases/new", {**SHORT, "date": "05/03/2026"})
+    text = text_of(asked)
+    assert asked.status_code == 422 and "05/03/2026 can be 5 Mar 2026 or 3 May 2026" in text
+    assert 'value="fill:date=2026-03-05"' in asked.text and 'value="fill:date=2026-05-03"' in asked.text
+
+
+def test_a_list_is_narrowed_by_days_typed_in_any_usual_way(post: Site) -> None:
+    officer = post.browser("officer")
+    page = officer.get("/cases", **{"from": "١٤/١١/٢٠٢٦", "to": "Nov 2026"}).text
+    assert 'value="14 Nov 2026"' in page and 'value="30 Nov 2026"' in page
+    wrong = officer.get("/cases", **{"from": "soon"})
+    assert 'value="soon"' in wrong.text and "This is not a date." in text_of(wrong)
 
 
 def test_what_is_chosen_on_the_page_is_obeyed_on_every_page(centre: Site) -> None:

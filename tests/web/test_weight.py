@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import brotli
 import pytest
 from diwan_core.register.national_units import declare_unit
 from diwan_core.web.kit import assets, csrf
@@ -26,8 +27,8 @@ def delivered(answer: TestResponse) -> int:
 
 
 def unpacked(answer: TestResponse) -> str:
-    assert answer.headers["Content-Encoding"] == "gzip"
-    return gzip.decompress(answer.data).decode()
+    unpack = {"gzip": gzip.decompress, "br": brotli.decompress}[answer.headers["Content-Encoding"]]
+    return unpack(answer.data).decode()
 
 
 @pytest.fixture
@@ -67,6 +68,13 @@ def test_a_page_says_the_same_packed_and_whole(officer: Browser) -> None:
     assert "Content-Encoding" not in whole.headers and "Accept-Encoding" in whole.headers["Vary"]
     assert unpacked(packed).splitlines()[0] == whole.text.splitlines()[0] == "<!doctype html>"
     assert len(unpacked(packed)) == len(whole.text) and len(packed.data) < len(whole.data) / 2
+    style = re.search(r'href="(/static/[^"]+)"', whole.text)
+    assert style is not None
+    for accepted, coding in (("gzip, deflate, br", "br"), ("gzip, deflate", "gzip"), ("br;q=0, gzip", "gzip")):
+        for address in ("/cases", style[1]):
+            answer = officer.client.get(address, headers={"Accept-Encoding": accepted})
+            assert answer.headers["Content-Encoding"] == coding
+            assert len(unpacked(answer)) == len(officer.get(address).text)
     refused = officer.client.get("/cases", headers={"Accept-Encoding": "gzip;q=0, identity"})
     assert "Content-Encoding" not in refused.headers
 

@@ -16,6 +16,7 @@ from diwan_core.intake.run.agreements import (
 )
 from diwan_core.leaving.maps.shipped import shipped
 from diwan_core.register import Refused
+from diwan_core.web.forms.values import day_typed
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import console, register
 from diwan_core.web.kit.errors import Refusal
@@ -55,6 +56,7 @@ def agreement_pages() -> Blueprint:
     def do_record() -> AnyResponse | tuple[str, int]:
         """Record an agreement."""
         typed = {name: request.form.get(name, "").strip()[:4000] for name in _TEXTS}
+        typed |= {name: day_typed(typed[name]) for name in ("valid_from", "valid_until")}
         fields = [field for field in request.form.getlist("field") if field in known_fields()]
         if typed["template"] in {*shipped()}:
             fields = list(dict.fromkeys((*fields, *fields_of_template(typed["template"]))))

@@ -8,6 +8,7 @@ from diwan_core.dictionary import DICTIONARY
 from diwan_core.dictionary.kinds import is_date
 from diwan_core.register import Refused
 from diwan_core.register.national_prices import FIELDS, declare_price, end_price, national_prices, read_price
+from diwan_core.web.forms.values import day_typed
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import console, register
 from diwan_core.web.kit.errors import Refusal
@@ -47,6 +48,7 @@ def price_pages() -> Blueprint:
     def do_declare() -> AnyResponse | tuple[str, int]:
         """Write a price, or correct what was said for the same goods and first day."""
         typed = {name: request.form.get(name, "").strip()[:200] for name in FIELDS}
+        typed["valid_from"] = day_typed(typed["valid_from"])
         price, problems = read_price(typed)
         if price is None:
             return page(typed, {problem.path: said(problem) for problem in problems}), 422
@@ -61,7 +63,7 @@ def price_pages() -> Blueprint:
     @may(Action.DECLARE)
     def do_end(record: str) -> AnyResponse | tuple[str, int]:
         """Say on which day a price held for the last time."""
-        day, nothing = request.form.get("valid_until", "").strip()[:20], dict.fromkeys(FIELDS, "")
+        day, nothing = day_typed(request.form.get("valid_until", "")[:40]), dict.fromkeys(FIELDS, "")
         if not is_date(day):
             return page(nothing, {f"end-{record}": _(NO_DATE)}), 422
         try:

@@ -10,6 +10,7 @@ from diwan_core.register import Refused
 from diwan_core.register.admission import reach
 from diwan_core.register.operations import operations
 from diwan_core.trust.network.ledger_facts import REACHES
+from diwan_core.web.forms.values import day_typed
 from diwan_core.web.kinds.registry import one_of
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import console, register
@@ -82,6 +83,7 @@ def scope_pages() -> Blueprint:
     def do_plan() -> AnyResponse | tuple[str, int]:
         """Plan an operation."""
         typed = {name: _typed(name) for name in _OPERATION}
+        typed |= {name: day_typed(typed[name]) for name in ("starts", "ends")}
         if missing := [name for name in _OPERATION if not typed[name]]:
             return _page({name: _("Fill this in.") for name in missing}), 422
         try:

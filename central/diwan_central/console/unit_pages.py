@@ -11,6 +11,7 @@ from diwan_core.dictionary.units import UNITS
 from diwan_core.register import Refused
 from diwan_core.register.national_units import NoUnit, declare_unit, end_unit, national_units, read_unit
 from diwan_core.web.forms.filled_form import FIELD_REASON
+from diwan_core.web.forms.values import day_typed
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import console, register
 from diwan_core.web.kit.errors import Refusal
@@ -52,6 +53,7 @@ def unit_pages() -> Blueprint:
     def do_declare() -> AnyResponse | tuple[str, int]:
         """Declare a unit, or correct what was said of it for the same first day."""
         typed = {name: request.form.get(name, "").strip()[:200] for name in _FIELDS}
+        typed["valid_from"] = day_typed(typed["valid_from"])
         try:
             code, factor = read_unit(typed["code"], typed["factor"], typed["base"])
         except NoUnit as error:
@@ -72,7 +74,7 @@ def unit_pages() -> Blueprint:
     @may(Action.DECLARE)
     def do_end(record: str) -> AnyResponse | tuple[str, int]:
         """Say on which day a unit was used for the last time."""
-        day = request.form.get("valid_until", "").strip()[:20]
+        day = day_typed(request.form.get("valid_until", "")[:40])
         if not is_date(day):
             return page(dict.fromkeys(_FIELDS, ""), {f"end-{record}": _(NO_DATE)}), 422
         try:

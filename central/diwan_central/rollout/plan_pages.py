@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final
 
 from diwan_core.dictionary import Sentence, sentence
+from diwan_core.web.forms.values import day_typed
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
@@ -62,6 +63,7 @@ def add_plan_pages(blueprint: Blueprint) -> None:
     def do_plan() -> Response | tuple[str, int]:
         """Change the phases."""
         typed = {field: request.form.get(field, "").strip()[:200] for field in ("starts", "apart", "owner", "of")}
+        typed["starts"] = day_typed(typed["starts"])
         wrong: dict[str, Sentence] = {}
         starts, owner = _read_start(typed, wrong)
         if wrong:
@@ -156,6 +158,7 @@ def _add_milestone_pages(blueprint: Blueprint) -> None:
 
 def _typed() -> dict[str, str]:
     typed = {field: request.form.get(field, "").strip()[:600] for field in _TYPED if field in request.form}
+    typed |= {field: day_typed(typed[field]) for field in ("starts", "due", "done_on") if field in typed}
     return {**typed, "needs": " ".join(request.form.getlist("needs"))[:4000]}
 
 

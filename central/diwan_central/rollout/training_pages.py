@@ -7,6 +7,7 @@ from typing import Final
 
 from diwan_core.dictionary import Sentence, sentence
 from diwan_core.trust import NodeKeys, TrustError
+from diwan_core.web.forms.values import day_typed
 from diwan_core.web.kit.access import accepts_up_to, may
 from diwan_core.web.kit.console import console
 from diwan_core.web.kit.errors import Refusal
@@ -235,6 +236,7 @@ def _add_certificate_pages(blueprint: Blueprint) -> None:
 
 def _save(known: Course | None) -> AnyResponse | tuple[str, int]:
     typed = {field: request.form.get(field, "").strip()[:500] for field in FIELDS}
+    typed |= {field: day_typed(typed[field]) for field in ("starts", "ends")}
     seen = whole(request.form.get("seen", ""))
     values, wrong = read_course(typed)
     if wrong:

@@ -29,10 +29,15 @@ class Setting(NamedTuple):
     pattern: str = ""
     lines: bool = False
     """Whether it has several lines."""
+    picture: bool = False
+    """Whether it names a picture, which stands beside it in its record; the value is its SHA-256."""
 
 
 FOUR_EYES: Final = "four_eyes"
 LETTERHEAD: Final = "letterhead"
+LETTERHEAD_PICTURE: Final = "letterhead_picture"
+PICTURE_MOST: Final = 14_000
+"""Bytes. In base64 it stays below the longest text that a node takes in of a field that it does not know."""
 SIGNATURES: Final = "signatures"
 _PLAIN: Final = r"[^|<>\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 """A sign of a line that is printed as it is: no markup, no control sign, nothing that turns the text around it."""
@@ -110,6 +115,13 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         "",
         pattern=rf"(?:{_PLAIN}{{1,80}}(?:\|{_PLAIN}{{1,80}}){{0,4}})?",
         lines=True,
+    ),
+    LETTERHEAD_PICTURE: Setting(
+        N_("Picture of the letterhead"),
+        N_("The arms of the country or the sign of the service, above the letterhead on paper."),
+        "",
+        pattern=r"(?:[0-9a-f]{64})?",
+        picture=True,
     ),
     SIGNATURES: Setting(
         N_("Lines to sign"),

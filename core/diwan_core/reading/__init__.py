@@ -11,7 +11,7 @@ ways, and none judges whether a value is allowed: that is the dictionary's valid
 
 from .calendars import other_calendar
 from .codes import read_code, read_patterned
-from .dates import PATTERNS, DateStyle, Order, read_date
+from .dates import PATTERNS, DateStyle, Order, read_date, read_day
 from .fields import companions, date_style, is_percent, read_field, read_yes_or_no
 from .identifiers import read_identifier
 from .moments import Zone, read_moment
@@ -41,6 +41,7 @@ __all__ = [
     "plain_number",
     "read_code",
     "read_date",
+    "read_day",
     "read_field",
     "read_identifier",
     "read_integer",

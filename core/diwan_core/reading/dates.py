@@ -103,6 +103,13 @@ def read_date(text: str, style: DateStyle = UNSAID) -> Outcome:
     return found
 
 
+def read_day(text: str, *, last: bool = False) -> str:
+    """The first or last day that a filter means, as year-month-day; "" where it means none. Where two days are
+    possible, the one that stands first in the text is the day: the page shows how it was understood."""
+    found = read_date(text.strip(), DateStyle("DMY", last=last)) if text.strip() else None
+    return str(found.value) if isinstance(found, Value) else ""
+
+
 def _exists(day: str) -> bool:
     try:
         dt.date.fromisoformat(day)

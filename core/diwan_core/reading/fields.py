@@ -33,9 +33,11 @@ def read_field(
     zone: Zone | None = None,
     this_year: int = 0,
     partial: bool = True,
+    order: Order = "",
 ) -> Outcome:
     """The meaning of a text in this field. `language`: that of whoever types, "" for a file. `number`: how numbers
-    are said to be written. `partial`: whether a date may be less exact than a day."""
+    are said to be written. `partial`: whether a date may be less exact than a day. `order`: of day,
+    month and year, where somebody said."""
     match field.kind:
         case "code" if field.open_list:
             return _of_open_list(field, text, language)
@@ -48,11 +50,11 @@ def read_field(
         case "boolean":
             return read_yes_or_no(text)
         case "date":
-            return read_date(text, date_style(field, this_year, partial=partial))
+            return read_date(text, date_style(field, this_year, order, partial=partial))
         case "time":
             return read_time(text)
         case "datetime":
-            return read_moment(text, zone=zone)
+            return read_moment(text, DateStyle(order), zone)
         case "position":
             return read_position(text)
         case "longtext":

@@ -185,6 +185,10 @@ NATIONAL_SETTING = record(
             "value", "Value", "In the setting's own form; | stands for a new line.", max_length=500, listed=True,
             identifies="nobody", leaves="never",
         ),
+        longtext(
+            "picture", "Picture", "Where the setting is one: a small WebP in base64; the value is its SHA-256.",
+            identifies="nobody", leaves="never",
+        ),
     ),
     authority=CENTRAL,
     since=4,

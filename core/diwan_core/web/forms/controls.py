@@ -8,7 +8,6 @@ from itertools import groupby
 from typing import Final, Literal
 
 from diwan_core.dictionary import DICTIONARY, Field, Problem
-from diwan_core.dictionary.kinds import is_date
 from diwan_core.dictionary.lists.concealment import PLACES_OF_MODE
 from diwan_core.dictionary.lists.everyday import USUAL_UNITS
 from diwan_core.dictionary.telephones import example_of, plan_of
@@ -17,7 +16,7 @@ from diwan_core.register.national_units import national_units
 from diwan_core.web.forms.code_use import GOODS, first_codes
 from diwan_core.web.forms.filled_form import Entry, Filled, code_in
 from diwan_core.web.forms.value_hints import value_hints
-from diwan_core.web.forms.values import DROP_DOWN, SUGGESTED, code_text, read_code
+from diwan_core.web.forms.values import DROP_DOWN, SUGGESTED, as_written, code_text, days_meant, read_code
 from diwan_core.web.kit.console import department_names, register
 from diwan_core.web.language.formats import national
 from diwan_core.web.language.i18n import N_, _, language, said
@@ -33,6 +32,7 @@ _SHAPES: Final[dict[str, Shape]] = {
     "integer": "numeric",
     "boolean": "select",
 }
+_CALENDARS: Final = frozenset({"date", "time", "datetime-local"})
 _MODE: Final = re.compile(r"(?:leg|means)\.[a-z0-9]{1,13}\.mode").fullmatch
 #: What is suggested of a list too long to suggest whole: the units officers count, weigh and measure in (Rec 20).
 COMMON: Final[dict[str, tuple[str, ...]]] = {"unit": USUAL_UNITS}
@@ -85,6 +85,8 @@ class Control:
     hidden: bool = False
     """Whether it is of no use beside what is typed, and holds nothing."""
     chips: tuple[Chip, ...] = ()
+    exact: str = ""
+    """The day or moment that a browser's calendar opens at."""
     beside: str = ""
     """The path of the control whose goods decide which codes are offered first."""
 
@@ -175,8 +177,7 @@ def _control(entry: Entry, filled: Filled, by_path: dict[str, list[str]], requir
         # what was sent is kept, even when it is not a choice: the message beside it says so
         known = DICTIONARY.codes(field.codelist).label(value, language()) if field.codelist else value
         options = (Choice(value, known[:80]), *options)
-    if shape == "date" and value and not is_date(value):
-        shape = "text"  # a browser's calendar would not show "2026-03"
+    value, exact = as_written(field, value) if shape in _CALENDARS else (value, "")
     usual, deciding = usual_first(field, filled.typed) if shape == "select" else (frozenset(), "")
     problems = tuple(by_path.get(entry.path, ()))
     return Control(
@@ -185,6 +186,7 @@ def _control(entry: Entry, filled: Filled, by_path: dict[str, list[str]], requir
         hint=" ".join(filter(None, (help_of(field), hint))),
         shape=shape,
         value=value,
+        exact=exact,
         required=required,
         codelist=field.codelist,
         choices=options,
@@ -235,6 +237,8 @@ def _with_chips(control: Control, entry: Entry, filled: Filled, last: Mapping[st
     if field.name == NATIONAL_UNIT:
         named = dict.fromkeys(unit.code for unit in national_units(register().store))
         return replace(control, chips=tuple(Chip(code, _called(field, code), value=code) for code in named))
+    if meant := days_meant(field, filled.typed.get(entry.path, "")):
+        return replace(control, chips=tuple(Chip(day, text, value=text) for day, text in meant))
     beside = f"{entry.path.rpartition('.')[0]}.{GOODS}" if field.codelist in COMMON else ""
     kept = last.get(entry.path, "")
     retired = bool(field.codelist) and DICTIONARY.codes(field.codelist).is_withdrawn(kept)

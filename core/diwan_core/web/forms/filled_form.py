@@ -184,10 +184,9 @@ def changes(
     altered: Document = {}
     groups: set[str] = set()
     entries = {entry.path: entry for entry in filled.form.entries}
+    touched = set(entries) if base is None else _touched(filled, base)
     for path in entries:
-        value = get(filled.document, path)
-        touched = base is None or plain(filled.typed.get(path, "")) != plain(base.get(path, ""))
-        if value != get(current, path) and touched:
+        if path in touched and get(filled.document, path) != get(current, path):
             groups.add(group_path(record_type, path))
     wanted = [path for path in entries if group_path(record_type, path) in groups]
     minted: dict[str, str] = {}
@@ -195,6 +194,25 @@ def changes(
         put(altered, minted_path(path, minted, fresh), get(filled.document, path))
     taken = fresh and any(get(current, f"{stem}.{id}") is not None for stem, id in minted.items())
     return changes(filled, current, base) if taken and not holds(current, altered) else altered
+
+
+def _touched(filled: Filled, base: Mapping[str, str]) -> set[str]:
+    """The paths whose author changed them. A day that stands as the page wrote it is not changed; one that says how
+    exact it is changes what holds that too."""
+    found: set[str] = set()
+    for entry in filled.form.entries:
+        now, before = (plain(held.get(entry.path, "")) for held in (filled.typed, base))
+        if now == before:
+            continue
+        if entry.field.kind not in ("date", "datetime", "time"):
+            found.add(entry.path)
+        elif _meant(entry.field, now) != _meant(entry.field, before):
+            found |= {entry.path, *_beside(filled.form, entry).values()}
+    return found
+
+
+def _meant(field: Field, text: str) -> tuple[object, object]:
+    return values.read(field, text), values.beside(field, text)
 
 
 def holds(current: object, altered: object) -> bool:

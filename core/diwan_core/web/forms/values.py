@@ -9,15 +9,18 @@ from datetime import UTC, datetime, timezone
 from typing import Final
 
 from diwan_core import reading
-from diwan_core.dictionary import DICTIONARY, Field, Sentence
-from diwan_core.reading import Companion, Outcome, Value
+from diwan_core.dictionary import DICTIONARY, Field, Sentence, sentence
+from diwan_core.reading import Ambiguous, Companion, Order, Outcome, Value
 from diwan_core.reading.codes import DROP_DOWN as DROP_DOWN
+from diwan_core.web.language.formats import is_day_first, show_day
+from diwan_core.web.language.i18n import N_
 
 #: A field's value as a document holds it; a mapping where the field is repeated.
 Scalar = str | bool | int
 
 #: Lists up to DROP_DOWN are a drop-down; up to this, a text box that suggests; longer ones have a look-up page.
 SUGGESTED: Final = 400
+_TWO_DAYS: Final = N_("{value} can be {first} or {second}. Write the month as a word, or year-month-day.")
 
 
 def outcome_of(
@@ -30,7 +33,10 @@ def outcome_of(
         return None
     this_year = datetime.now(UTC).year
     zone = local_zone(here)
-    return reading.read_field(field, text, language=language, zone=zone, this_year=this_year, partial=partial)
+    order: Order = "DMY" if is_day_first() else ""
+    return reading.read_field(
+        field, text, language=language, zone=zone, this_year=this_year, partial=partial, order=order
+    )
 
 
 def local_zone(here: timezone | None) -> reading.Zone:
@@ -66,7 +72,36 @@ def why_not(field: Field, typed: str, language: str, *, partial: bool = True) ->
     if field.kind in ("code", "boolean") and not field.pattern:
         return None
     found = outcome_of(field, typed, language, partial=partial)
+    if isinstance(found, Ambiguous) and field.kind in ("date", "datetime"):
+        first, *others = days_meant(field, typed)
+        return sentence(_TWO_DAYS, value=typed.strip(), first=first[1], second=others[-1][1])
     return None if found is None or isinstance(found, Value) else found.reason
+
+
+def days_meant(field: Field, typed: str) -> list[tuple[str, str]]:
+    """The days that a text may mean where it may mean several: each as a document holds it and as people write it."""
+    found = outcome_of(field, typed) if field.kind in ("date", "datetime") else None
+    return [(one.value, show_day(one.value)) for one in found.meanings] if isinstance(found, Ambiguous) else []
+
+
+def day_typed(text: str) -> str:
+    """The day that a text means, as year-month-day; as typed where it means none or several."""
+    order: Order = "DMY" if is_day_first() else ""
+    found = reading.read_date(text.strip(), reading.DateStyle(order, partial=False))
+    return str(found.value) if isinstance(found, Value) else text
+
+
+def as_written(field: Field, typed: str) -> tuple[str, str]:
+    """What was typed into a box for a day, a time or both, as the country writes it, and as a browser's calendar wants
+    it; as typed and "" where that is no exact one."""
+    found = outcome_of(field, typed)
+    if not isinstance(found, Value) or found.beside:
+        return typed, ""
+    if field.kind != "datetime":
+        text = str(found.value)
+        return (show_day(text) if field.kind == "date" else text), text
+    day, _t, time = (iso := _local(str(found.value))).partition("T")
+    return f"{show_day(day)} {time}", iso
 
 
 def typed(field: Field, value: object, language: str = "en", here: timezone | None = None) -> str:
@@ -78,12 +113,15 @@ def typed(field: Field, value: object, language: str = "en", here: timezone | No
     text = str(value)
     if field.kind == "code" and field.codelist:
         return code_text(field.codelist, text, language)
-    if field.kind == "datetime":
-        try:
-            return datetime.fromisoformat(text).astimezone(here).strftime("%Y-%m-%dT%H:%M")
-        except ValueError:
-            return text
-    return text
+    return _local(text, here) if field.kind == "datetime" else text
+
+
+def _local(moment: str, here: timezone | None = None) -> str:
+    """A moment of a document (UTC) by the clock of this place; what is none as it is."""
+    try:
+        return datetime.fromisoformat(moment).astimezone(here).strftime("%Y-%m-%dT%H:%M")
+    except ValueError:
+        return moment
 
 
 def code_text(list_name: str, code: str, language: str) -> str:

@@ -3,13 +3,15 @@ page in one file, packed once.
 
 They are written by hand and lie in `static`; nothing is built, and what is served says the same, line by line."""
 
-import gzip
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
+
+from diwan_core.web.kit.packing import CODINGS, Coding, pack
 
 STATIC: Final = Path(__file__).parents[1] / "static"
 STYLE: Final = "diwan.css"
@@ -18,7 +20,9 @@ STYLES: Final = (STYLE, DRAWINGS)
 """The style of every page, and what is added to it where charts, maps or what few pages show need it: forms need not
 carry that."""
 #: Hand-written, each for pages that also work without it.
-SCRIPTS: Final = frozenset({"choices.js", "codes.js", "job.js", "lookup.js", "pictures.js", "relevant.js", "report.js"})
+SCRIPTS: Final = frozenset(
+    {"choices.js", "codes.js", "days.js", "job.js", "lookup.js", "pictures.js", "relevant.js", "report.js"}
+)
 _SCRIPT: Final = ".js"
 _TOGETHER: Final = "+"
 _COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -32,7 +36,7 @@ class Asset:
     """A file for browsers, as it is and packed; `version` is part of its address, so that it can be kept for ever."""
 
     content: bytes
-    packed: bytes
+    packed: Mapping[Coding, bytes]
     version: str
 
 
@@ -74,4 +78,5 @@ def squeezed_script(text: str) -> str:
 
 def _asset(text: str) -> Asset:
     content = text.encode()
-    return Asset(content, gzip.compress(content, 9, mtime=0), hashlib.sha256(content).hexdigest()[:12])
+    packed = {coding: pack(content, coding, kept=True) for coding in CODINGS}
+    return Asset(content, packed, hashlib.sha256(content).hexdigest()[:12])

@@ -1,5 +1,6 @@
 """Answers with a page as PDF."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from flask import Response, current_app
@@ -10,7 +11,7 @@ from diwan_core.web.language.i18n import _
 from diwan_core.web.paper.press import NotPrinted, PressBusy, print_paper
 
 
-def send_paper(html: str, pictures: dict[str, Path], name: str) -> Response:
+def send_paper(html: str, pictures: Mapping[str, Path | bytes], name: str) -> Response:
     """A page as PDF."""
     done_reading()  # the press takes its time, and others want to read meanwhile
     try:

@@ -123,13 +123,13 @@ def icon() -> Response:
 
 def _kept(asset: assets.Asset, mimetype: str) -> Response:
     """A file that browsers keep for ever; another content has another address."""
-    packed = packing.is_wanted()
-    answer = Response(asset.packed if packed else asset.content, mimetype=mimetype)
+    coding = packing.coding_wanted()
+    answer = Response(asset.packed[coding] if coding else asset.content, mimetype=mimetype)
     answer.cache_control.public = True
     answer.cache_control.max_age = _YEAR
     answer.vary.add("Accept-Encoding")
-    if packed:
-        answer.headers["Content-Encoding"] = "gzip"
+    if coding:
+        answer.headers["Content-Encoding"] = coding
     return answer
 
 

@@ -13,7 +13,7 @@ from diwan_core.register import Stamp
 from diwan_core.web.kit import assets, csrf, damage_words, gate, topics
 from diwan_core.web.kit.access import May, decision_of
 from diwan_core.web.kit.console import console
-from diwan_core.web.language.formats import local_time, moment, show_day, show_number, stamp
+from diwan_core.web.language.formats import day_form, local_time, moment, show_day, show_number, stamp
 from diwan_core.web.language.i18n import _, _n, direction, language, offered, said
 
 
@@ -164,5 +164,5 @@ def install(app: Flask, items: Iterable[NavigationItem]) -> None:
     """Give every template of the app its context, and the console its pages in the head."""
     app.extensions["diwan_navigation"] = [*items, NavigationItem("pages.status", lambda: _("This machine"), 90)]
     app.context_processor(_context)
-    app.jinja_env.globals.update(_=_, _n=_n, said=said)
+    app.jinja_env.globals.update(_=_, _n=_n, said=said, day_form=day_form)
     app.jinja_env.filters.update(day=show_day, number=show_number)

@@ -67,6 +67,21 @@ def show_day(day: str | None) -> str:
     return " ".join([*(str(int(piece)) for piece in rest), month_names()[int(month) - 1], year])
 
 
+def is_day_first() -> bool:
+    """Whether the country writes days in digits with the day first: then nobody asks what 04/11/2026 means."""
+    return national()["date_format"] in _SEPARATORS
+
+
+def day_form() -> str:
+    """How a script writes a day: an order of d, m and y, or where the month is a word a language tag (BCP 47) whose
+    names of months are the country's."""
+    form, told = national()["date_format"], language()
+    if form != "words":
+        return "y-m-d" if form == "iso" else form
+    regions = {"en": "en-GB", "ar": {"levant": "ar-SY", "maghreb": "ar-MA"}.get(national()["month_names"], "ar")}
+    return regions.get(told, told)
+
+
 def month_names() -> list[str]:
     """The twelve months in the language of the page."""
     told = language()

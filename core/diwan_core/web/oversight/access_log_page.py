@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, render_template, request, stream_with_context
 
 from diwan_core.intake.sources.tables import guard_cell
+from diwan_core.reading import read_day
 from diwan_core.register.journal.log_anchors import last_anchor
 from diwan_core.trust.access_log.events import event_of
 from diwan_core.trust.access_log.log import ERASURE, Logged
@@ -79,7 +80,7 @@ def _asked() -> Asked:
         request.args.get(name, "").strip()[:100] for name in ("person", "record", "from", "to")
     )
     how = request.args.get("how", "")
-    return Asked(person, record, first if _day(first) else "", last if _day(last) else "", how if how in HOWS else "")
+    return Asked(person, record, read_day(first), read_day(last, last=True), how if how in HOWS else "")
 
 
 @blueprint.get("")

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from diwan_core.confined.host import TooMuch, TooSlow, run
 from diwan_core.processes.spool import place
@@ -29,19 +29,17 @@ class PressBusy(NotPrinted):
     """Other reports are being printed; try again in a minute."""
 
 
-def print_paper(html: str, pictures: Mapping[str, Path], folder: Path) -> bytes:
-    """The PDF of a page of HTML. `pictures` are the files its `picture:…` addresses stand for; what is put aside lies
-    in the node's `folder`.
+def print_paper(html: str, pictures: Mapping[str, Path | bytes], folder: Path) -> bytes:
+    """The PDF of a page of HTML. `pictures` are what its `picture:…` addresses stand for, each of them WebP; what is
+    put aside lies in the node's `folder`.
 
     Raises PressBusy, NotPrinted."""
     if not _one_at_a_time.acquire(timeout=WAIT):
         raise PressBusy("another report has been printing for a long time")
     try:
         with ExitStack() as stack:
-            opened = {name: stack.enter_context(path.open("rb")).fileno() for name, path in pictures.items()}
-            asked = stack.enter_context(tempfile.TemporaryFile(dir=place(folder)))
-            asked.write(json.dumps({"html": html, "pictures": opened}).encode())
-            asked.seek(0)
+            opened = {name: _opened(stack, picture, folder).fileno() for name, picture in pictures.items()}
+            asked = _aside(stack, json.dumps({"html": html, "pictures": opened}).encode(), folder)
             done = run(
                 WORKER, stdin=asked, seconds=SECONDS, answer_most=PDF_MOST, pass_fds=tuple(opened.values()), fonts=True
             )
@@ -56,6 +54,18 @@ def print_paper(html: str, pictures: Mapping[str, Path], folder: Path) -> bytes:
     if done.code != 0 or not done.out.startswith(b"%PDF-"):
         raise NotPrinted(_last_line(done.err) or f"ended with {done.code}")
     return done.out
+
+
+def _opened(stack: ExitStack, picture: Path | bytes, folder: Path) -> IO[bytes]:
+    return _aside(stack, picture, folder) if isinstance(picture, bytes) else stack.enter_context(picture.open("rb"))
+
+
+def _aside(stack: ExitStack, content: bytes, folder: Path) -> IO[bytes]:
+    """A file without a name, at its beginning."""
+    file: IO[bytes] = stack.enter_context(tempfile.TemporaryFile(dir=place(folder)))  # noqa: SIM115
+    file.write(content)
+    file.seek(0)
+    return file
 
 
 def _last_line(output: bytes) -> str:

@@ -118,11 +118,16 @@ def looked_at(stream: BinaryIO, described: Description) -> Iterator[Examined]:
         with examine(stream, previews().folder) as examined:
             yield examined
     except Unreadable as unreadable:
-        status, message = _REFUSED[unreadable.reason]
-        if unreadable.reason == "no_picture" and (kind := other_kind(stream)):
-            named = _("This is a {kind} file, which we do not keep. Save it as JPEG or PNG and send that.", kind=kind)
-            raise NotTaken(status, named) from unreadable
-        raise NotTaken(status, _(message)) from unreadable
+        raise not_taken(unreadable, stream) from unreadable
+
+
+def not_taken(unreadable: Unreadable, stream: BinaryIO) -> NotTaken:
+    """Why a picture could not be opened, in words."""
+    status, message = _REFUSED[unreadable.reason]
+    if unreadable.reason == "no_picture" and (kind := other_kind(stream)):
+        message = N_("This is a {kind} file, which we do not keep. Save it as JPEG or PNG and send that.")
+        return NotTaken(status, _(message, kind=kind))
+    return NotTaken(status, _(message))
 
 
 def attach(

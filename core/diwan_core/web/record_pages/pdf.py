@@ -17,6 +17,7 @@ from diwan_core.leaving.record_cells import Left
 from diwan_core.media.examine import Unreadable
 from diwan_core.media.previews import Previews
 from diwan_core.register import Record
+from diwan_core.register.national_settings import letterhead_picture
 from diwan_core.web.kinds.kind import RecordKind
 from diwan_core.web.kinds.registry import kind_of
 from diwan_core.web.kit.access import may
@@ -40,6 +41,7 @@ from diwan_core.web.records.worked_out import amounts_beside, facts_of
 PICTURES: Final = 40
 """On paper; the rest is named by its number."""
 CHANGES: Final = 200
+ARMS: Final = "picture:letterhead"
 _ISOLATE, _END = "\u2068", "\u2069"
 
 
@@ -70,14 +72,15 @@ def report_pages(kind: RecordKind) -> Blueprint:
     return blueprint
 
 
-def report_of(kind: RecordKind, record_id: str) -> tuple[str, dict[str, Path]]:
-    """The report's HTML, and the files of its pictures by the names it calls them."""
+def report_of(kind: RecordKind, record_id: str) -> tuple[str, dict[str, Path | bytes]]:
+    """The report's HTML, and its pictures by the names it calls them."""
     record = the_record(record_id, kind.type)
     record_type = kind.record_type
     contested, beside = frozenset(record.conflicts), facts_of(record, in_report=True)
     history = register().history(record_id) if signed_in_person().may(Action.READ_HISTORY) else []
     found = pictures_of(record_id) if signed_in_person().may(Action.READ_PICTURES) else []
     originals = {picture.sha256: register().blob_path(picture.sha256) for picture in found[:PICTURES]}
+    arms = letterhead_picture(register())
     done_reading()  # a copy may have to be made first
     copies = {sha256: paper_copy(sha256, original) for sha256, original in originals.items()}
     files = {sha256: path for sha256, path in copies.items() if path is not None}
@@ -98,6 +101,7 @@ def report_of(kind: RecordKind, record_id: str) -> tuple[str, dict[str, Path]]:
         files=files,
         kept_elsewhere=kept_elsewhere(record_id),
         withdrawn=last_said(record) or {} if record.values.get("status") == WITHDRAWN else None,
+        arms=arms is not None,
         letterhead=national_lines(LETTERHEAD),
         signatures=national_lines(SIGNATURES),
         named=[_named(other) for other in named_records(record)],
@@ -106,7 +110,8 @@ def report_of(kind: RecordKind, record_id: str) -> tuple[str, dict[str, Path]]:
         set_apart=set_apart,
         way=way,
     )
-    return html, {f"picture:{sha256}": path for sha256, path in files.items()}
+    named: dict[str, Path | bytes] = {f"picture:{sha256}": path for sha256, path in files.items()}
+    return html, named | ({ARMS: arms} if arms is not None else {})
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,12 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 
 from diwan_core.dictionary import RecordType
 from diwan_core.dictionary.amounts import MEASURES, has_amounts
-from diwan_core.reading import Value, one_line, read_number
+from diwan_core.reading import Value, one_line, read_day, read_number
 from diwan_core.register import Place
 from diwan_core.register.search.coded_filter import CODED, ONLY
 from diwan_core.web.forms.values import read_code
@@ -23,7 +22,6 @@ from diwan_core.web.records.find_record import UUID
 CODES: Final[tuple[str, ...]] = (
     "status", "product_group", "direction", "country", "office", "kind", "mode", "flag", "priority", "state",
 )  # fmt: skip
-_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z", re.ASCII)
 _NODE: Final = re.compile(r"[a-z0-9-]{1,64}\Z", re.ASCII)
 _AMOUNT: Final = re.compile(r"[0-9]{1,13}(?:\.[0-9]{1,9})?\Z", re.ASCII)
 _LARGEST: Final = 1 << 62
@@ -123,8 +121,7 @@ def read_filters(
         return value if len(value) <= longest else ""
 
     def day(name: str) -> str:
-        value = given.get(name, "")
-        return value if has_date and _DATE.match(value) and _is_day(value) else ""
+        return read_day(given.get(name, ""), last=name == "to") if has_date else ""
 
     columns = {name for name, _ in record_type.columns()}
     has_date = "date" in columns
@@ -164,13 +161,6 @@ def read_filters(
         after=_read(given.get("after", "")),
         before=_read(given.get("before", "")),
     )
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return bool(date.fromisoformat(text))
-    except ValueError:
-        return False
 
 
 def _amount(text: str) -> str:

@@ -9,17 +9,6 @@
   const hints = document.getElementById("hints");
   const field = (name) => form.elements.namedItem(name);
 
-  // -- days: a browser writes them in its own order, so below the box the day stands in words ---------------------
-  const words = new Intl.DateTimeFormat(document.documentElement.lang.replace(/^en$/, "en-GB") + "-u-ca-gregory-nu-latn", {dateStyle: "full", timeZone: "UTC"});
-  for (const day of form.querySelectorAll("input[type=date]")) {
-    const output = document.createElement("output");
-    output.className = "hint";
-    day.after(output);
-    const say = () => { output.textContent = day.valueAsDate ? words.format(day.valueAsDate) : ""; };
-    day.addEventListener("input", say);
-    say();
-  }
-
   // -- keeping ---------------------------------------------------------------------------------------------------
   // `unkept` while the last save failed: something typed is on this page alone
   let timer = 0, keeping = null, dirty = false, sending = false, unkept = false;
