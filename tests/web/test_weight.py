@@ -27,8 +27,9 @@ def delivered(answer: TestResponse) -> int:
 
 
 def unpacked(answer: TestResponse) -> str:
-    unpack = {"gzip": gzip.decompress, "br": brotli.decompress}[answer.headers["Content-Encoding"]]
-    return unpack(answer.data).decode()
+    coding = answer.headers["Content-Encoding"]
+    text: bytes = {"gzip": gzip.decompress, "br": brotli.decompress}[coding](answer.data)
+    return text.decode()
 
 
 @pytest.fixture
