@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from diwan_core import crash, systemd, world
+from diwan_core.audit.recheck import recheck
 from diwan_core.exchange import ledger
 from diwan_core.exchange.carriers import Carrier
 from diwan_core.exchange.carriers.chaos import disturb
@@ -44,6 +45,7 @@ def run(part: Part, *, set_clock: bool = False) -> None:
     NotEnrolled and what opening the register raises."""
     folder, config = part.folder, part.config
     with ExitStack() as stack:
+        recheck(folder, part.findings)
         register = stack.enter_context(Register.open(folder, role="writer"))
         if register.keys is None:
             raise TypeError("a writer has keys")

@@ -30,6 +30,11 @@ def notify(state: str) -> bool:
     return True
 
 
+def may_take(seconds: float) -> None:
+    """The service may take so long to start, though its unit allows less."""
+    notify(f"EXTEND_TIMEOUT_USEC={int(seconds * 1e6)}")
+
+
 def ready() -> None:
     """The service has started."""
     notify("READY=1")

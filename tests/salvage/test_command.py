@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from diwan_core.processes.lock import Lock
-from diwan_core.register import Edit, Register
+from diwan_core.register import Edit, Register, RegisterDamaged
 from diwan_core.register.drafts import Draft, Drafts, new_id
 from diwan_core.register.storage import unsynced
 from diwan_core.register.storage.damage import is_marked
@@ -86,6 +87,20 @@ def test_where_nothing_is_damaged_nothing_is_done(post: Path) -> None:
     before = (post / "register.db").read_bytes()
     assert "nothing was done" in diwan("post", "salvage", "--dir", post)
     assert (post / "register.db").read_bytes() == before
+
+
+def test_a_marked_register_whose_pages_are_sound_gets_its_search_index_anew(post: Path) -> None:
+    with closing(sqlite3.connect(post / "register.db", isolation_level=None)) as connection:
+        connection.execute("UPDATE search_data SET block=x'01000000' WHERE id=1")  # the index is said to have no words
+    with Register.open(post, role="writer") as register:
+        record = register.store.one("SELECT id FROM record WHERE type='case'")
+        change = Edit("case", {"narrative": "short"}, record)
+        with pytest.raises(RegisterDamaged):
+            register.save([change], author="officer")
+    assert "its search index was made anew" in diwan("post", "salvage", "--dir", post)
+    with Register.open(post, role="writer") as register:
+        register.save([change], author="officer")
+    assert count(post) == 80
 
 
 def test_where_the_disk_did_not_confirm_a_write_the_machine_is_restarted_or_the_node_saved_elsewhere(

@@ -8,6 +8,7 @@ from contextlib import ExitStack, suppress
 from typing import Final
 
 from diwan_core import crash, systemd, world
+from diwan_core.audit.recheck import recheck
 from diwan_core.exchange import ledger
 from diwan_core.exchange.carriers.chaos import disturb
 from diwan_core.exchange.carriers.mqtt import SERVICE_RETRY_S, MqttCarrier
@@ -40,6 +41,7 @@ TRACE: Final = "DIWAN_TRACE"
 def run(part: Part) -> None:
     """Admit until asked to stop."""
     folder, config = part.folder, part.config
+    recheck(folder, part.findings)
     register = Register.open(folder, role="writer")
     if register.keys is None:
         raise TypeError("a writer has keys")

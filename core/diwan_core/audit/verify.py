@@ -36,12 +36,15 @@ class Verified:
         return not self.findings
 
 
-def verify_node(folder: Path) -> Verified:
-    """Recompute all a node holds, in one read transaction. Raises NodeError, RegisterError where it cannot be read."""
+def verify_node(folder: Path, *, pictures: bool = True) -> Verified:
+    """Recompute all a node holds, in one read transaction; with or without the files of its pictures. Raises NodeError,
+    RegisterError where it cannot be read."""
     verified = Verified()
     try:
         with Register.open_current(folder) as register, inspect(register.store) as inspection:
             _all(register, inspection, verified)
+            if pictures:
+                verified.findings += _blobs(register, inspection, verified)
     except RegisterError as error:
         fault = content_fault(error)
         if fault is None:
@@ -62,7 +65,6 @@ def _all(register: Register, inspection: Inspection, verified: Verified) -> None
     verified.findings += _feed(register, inspection, verified)
     verified.findings += replay(inspection)
     verified.counts["records"] = inspection.states.record_count()
-    verified.findings += _blobs(register, inspection, verified)
 
 
 def _log(

@@ -31,6 +31,13 @@ WORDS: Final[dict[str, Words]] = {
         N_("Stop the node, run “diwan post salvage”, start it again. The handbook: The register is damaged."),
         "fault",
     ),
+    "disk_false_alarm": Words(
+        N_("The register of this node was reported as damaged; all of it was checked since, and nothing is wrong."),
+        N_(
+            "Nothing has to be done now. If it is reported again within thirty days, it stays closed until a "
+            "technician comes: the card, the disk or the memory of this machine gives false data."
+        ),
+    ),
     "register_io": Words(
         N_("The disk of this node reports errors: {reason}"),
         N_("Stop the node and save what can be read onto another disk with “diwan post salvage --onto FOLDER”."),

@@ -51,8 +51,8 @@ def salvage(folder: Path, onto: Path | None, force: bool, finish: bool, as_json:
         if onto is None:
             work.needs_restart(folder)
         if onto is None and not force and work.looks_whole(folder):
-            work.unmark_damage(folder)
-            say(as_json, f"SQLite finds nothing wrong with the register in {folder}; nothing was done", damaged=False)
+            what = "its search index was made anew" if work.mend_marked(folder) else "nothing was done"
+            say(as_json, f"SQLite finds nothing wrong with the register in {folder}; {what}", damaged=False)
             return
         target = folder if onto is None else onto
         unreadable = [] if onto is None else work.copy_folder(folder, onto, tell)

@@ -20,14 +20,14 @@ from diwan_core.register.carving.chains import chains
 from diwan_core.register.carving.damaged_file import DamagedFile
 from diwan_core.register.carving.other_tables import copy_pages, copy_readable
 from diwan_core.register.carving.refill import Refilled
-from diwan_core.register.carving.soundness import is_readable, is_sound
+from diwan_core.register.carving.soundness import is_readable, is_sound, make_indexes_anew
 from diwan_core.register.drafts import FILE as DRAFTS
 from diwan_core.register.drafts import Drafts
 from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.register.opening import open_store
 from diwan_core.register.register import DATABASE
 from diwan_core.register.storage import unsynced
-from diwan_core.register.storage.damage import MARK, unmark
+from diwan_core.register.storage.damage import MARK, is_marked, unmark
 from diwan_core.register.storage.tail_mark import Tail
 from diwan_core.salvage import swap
 from diwan_core.salvage.pending import PART, WAITS, settle_all
@@ -135,6 +135,16 @@ def salvage(folder: Path, target: Path, config: node.NodeConfig, say: Say) -> Sa
     if rebuilt.beside:
         Findings(target, PART).note(WAITS, count=str(rebuilt.beside))
     return Salvaged(aside, rebuilt, pictures, damage.pages, damage.broken + damage.unreadable, beside)
+
+
+def mend_marked(folder: Path) -> bool:
+    """Where a register in which SQLite finds nothing wrong is marked as damaged: make its search indexes anew, which
+    SQLite does not compare, and take the mark away. Whether it was marked."""
+    marked = is_marked(folder)
+    if marked:
+        make_indexes_anew(folder / DATABASE)
+    unmark_damage(folder)
+    return marked
 
 
 def unmark_damage(folder: Path) -> None:

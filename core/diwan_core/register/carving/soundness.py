@@ -1,4 +1,4 @@
-"""Whether a database file is sound, by SQLite's own check."""
+"""Whether a database file is sound, by SQLite's own check, and the search indexes of a register anew."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from diwan_core.register.index import codes
+from diwan_core.register.records.dictionary_upgrade import search_again
 from diwan_core.register.storage.damage import is_damage
-from diwan_core.register.storage.database import RegisterBusy, translate_error
+from diwan_core.register.storage.database import RegisterBusy, connect, errors_named, translate_error
 
 _WAIT_S: Final = 20.0
 
@@ -35,6 +37,18 @@ def is_readable(path: Path) -> bool:
         if not is_damage(error):
             raise translate_error(error, path) from error
         return False
+
+
+def make_indexes_anew(path: Path) -> None:
+    """Make the search indexes of a sound register anew from its records: SQLite's check does not compare them. It is
+    done in one transaction, also where the register is marked as damaged. Raises RegisterError."""
+    with errors_named(path), closing(connect(path, wait_s=_WAIT_S)) as connection, errors_named(path):
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA wal_autocheckpoint=0")  # SQLite does not say when a sync of its own copying fails
+        connection.execute("BEGIN IMMEDIATE")
+        search_again(connection)
+        codes.begin_anew(connection)
+        connection.execute("COMMIT")
 
 
 def _passes(path: Path, check: str) -> bool:

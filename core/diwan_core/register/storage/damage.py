@@ -18,6 +18,8 @@ from diwan_core import world
 DamageKind = Literal["damaged", "io", "unsynced", "readonly", "missing"]
 MARK: Final = "register.damaged"
 """A file in the node's folder: the register was found damaged."""
+RECHECKED: Final = "register.rechecked"
+"""A file in the node's folder: when such a mark was taken away last, since all of the register was found sound."""
 _READONLY: Final = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
 _DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _WORDS_OF_DAMAGE: Final = ("malformed", "not a database", "Could not decode to UTF-8")
