@@ -256,7 +256,7 @@ def _spool(lines: Iterable[_Line], spool: IO[str]) -> set[Path]:
     for line in lines:
         cells = flat(line.table(), places)
         used |= cells.keys()
-        json.dump([line.facts, [[*path, text] for path, text in cells.items()]], spool, ensure_ascii=False)
+        spool.write(json.dumps([line.facts, [[*path, text] for path, text in cells.items()]], ensure_ascii=False))
         spool.write("\n")
     spool.seek(0)
     return used

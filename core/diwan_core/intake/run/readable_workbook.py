@@ -94,7 +94,7 @@ def export_readable(
         for line in given.lines(records_of(register, kind, where or {}, numbers), progress):
             document = line.table()
             _note_used(declared, document, used, count)
-            json.dump([line.facts, document], spool, ensure_ascii=False)
+            spool.write(json.dumps([line.facts, document], ensure_ascii=False))
             spool.write("\n")
         whole = [(_of_records(declared, given.heads, used.get("", set()), spool, said, plural or declared.label), "")]
         whole += [
