@@ -244,14 +244,14 @@ def _key(columns: tuple[str, ...], blank: frozenset[str]) -> Callable[[Cells], s
 
     def key(row: Cells) -> str:
         try:
-            found = [(column, text(row)) for column, text in texts]
+            found = [text(row) for _, text in texts]
         except CellRefused as error:
             raise RowRefused([error.fault]) from error
-        blank_key = sentence(N_("it is part of the key and blank"))
-        empty = [Fault(column, "", "key_blank", blank_key) for column, text in found if text is None]
-        if empty:
-            raise RowRefused(empty)
-        texts_found = [text for _, text in found if text]
+        if None in found:
+            blank_key = sentence(N_("it is part of the key and blank"))
+            empty = [column for (column, _), text in zip(texts, found, strict=True) if text is None]
+            raise RowRefused([Fault(column, "", "key_blank", blank_key) for column in empty])
+        texts_found = [text for text in found if text]
         if len(texts_found) == 1:
             return texts_found[0]
         return "|".join(text.replace("\\", r"\\").replace("|", r"\|") for text in texts_found)

@@ -79,7 +79,10 @@ def is_own(connection: sqlite3.Connection, record: str, author: str) -> bool:
 
 def may_break(change_set: Sequence[Row], newest: int = 0) -> bool:
     """Whether rows of a change set validate a case at all: most do not, and the rule need not be looked up."""
-    return any(_validates(row, newest) for row in change_set)
+    for row in change_set:  # noqa: SIM110  for each change set that is admitted, most of one row
+        if _validates(row, newest):
+            return True
+    return False
 
 
 def breaks(connection: sqlite3.Connection, change_set: Sequence[Row], newest: int = 0) -> bool:
@@ -102,4 +105,4 @@ def breaks(connection: sqlite3.Connection, change_set: Sequence[Row], newest: in
 
 def _validates(row: Row, newest: int) -> bool:
     meta = row.meta
-    return meta.type == TYPE and max(meta.dictionary, newest) >= SINCE and row.rest.get("status") == VALIDATED
+    return meta.type == TYPE and row.rest.get("status") == VALIDATED and max(meta.dictionary, newest) >= SINCE
