@@ -198,6 +198,6 @@ def _retention(site: Site) -> Iterator[Visit]:
     yield Visit(f"/subject?q=سامي&record={first}", "supervisor", press="main form[method=post] button")  # no reason
     yield Visit("/subject?q=nobodyofthisname", "auditor")
     with PrivacyStore.open(site.folder) as store:
-        begun = begin_report(store, Chosen((person,)), "طلب asked on 2026-11-12", "supervisor", "supervisor")
+        begun = begin_report(store, Chosen((person,)), "طلب asked in writing", "supervisor", "supervisor")
     yield Visit(f"/subject/{begun.id}", "supervisor", press="main form .actions button")
     yield Visit(f"/subject/{begun.id}", "auditor")  # somebody else's

@@ -3,6 +3,7 @@
 The pages are the consoles' own routes: a route that is neither visited (`staged.py`) nor named as no page, with the
 reason, fails the first test here."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -26,6 +27,7 @@ LOOKS = {
     ("central", "en"): (DESK, "light"),
     ("central", "ar"): (PHONE, "dark"),
 }
+_LEFT_OUT = re.compile(r'(?s)<(article|code|textarea|option)\b.*?</\1>|<span class="hint.*?</span>')
 
 
 @pytest.fixture(scope="module", params=["post", "central"])
@@ -54,6 +56,21 @@ def test_every_route_is_visited_or_named_as_no_page(console: Site, walk: list[Vi
         "acceptance.download",
         "subject.file",
     }, "a route that is gone needs no reason"
+
+
+def test_days_are_written_as_the_country_writes_them(console: Site, walk: list[Visit]) -> None:
+    """The staged country keeps the usual form, with the month as a word: year-month-day on a page is a day that went
+    past `language.formats`. Fields to fill in, what programs read, the handbook and what people typed are left out."""
+    found: dict[str, set[str]] = {}
+    for role in sorted({visit.role for visit in walk} - {""}):
+        browser = console.browser(role)
+        for visit in (visit for visit in walk if visit.role == role):
+            shown = _LEFT_OUT.sub("", browser.client.get(visit.path).text)
+            text = " ".join(re.sub(r"<[^>]*>", " ", shown).split())
+            days = set(re.findall(r".{,40}\b20\d\d-\d\d-\d\d\S*", text))
+            if days and not visit.path.startswith("/imports/"):  # cells as they stand in the file
+                found[f"{role} at {visit.path}"] = days
+    assert not found, "\n".join(f"{where}: {days}" for where, days in found.items())
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

@@ -1,5 +1,6 @@
 """National formats: chosen once at the centre, obeyed on the pages of every post, in the reader's language."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -187,3 +188,10 @@ def test_the_order_of_an_address_and_the_example_of_a_number_are_the_countrys() 
         assert help_of(DICTIONARY.type("person").fields["phones"]).startswith("Such as 071 234 5678.")
     with _as("en").test_request_context():
         assert help_of(DICTIONARY.type("person").fields["phones"]) == "With the country code."
+
+
+def test_the_offset_of_a_moment_keeps_its_sign_in_front_also_from_right_to_left() -> None:
+    for language, begins, ends in (("en", "", ""), ("ar", "\u2066", "\u2069")):
+        with _as(language).test_request_context(headers={"Accept-Language": language}):
+            clock = formats.local_time(1_763_800_000_000).split(" ", 3)[3]
+            assert re.fullmatch(rf"{begins}\d\d:\d\d:\d\d [+-]\d\d:\d\d{ends}", clock), language

@@ -215,7 +215,7 @@ def test_an_analyst_searches_by_a_word_narrows_down_and_exports(at_centre: Place
     analyst.reads("Excel workbook to read: words in your language beside codes, a sheet for each part")
     analyst.reads("Include personal data")
     analyst.press("Export")
-    analyst.wait_until(lambda: analyst.has("Save the file"), lambda: analyst.open(at_centre.page.path()))
+    analyst.wait_for("Save the file")
     analyst.reads("without personal data")
     analyst.go("Follow-up")
     analyst.reads("Watch-list entries", "Proposals", "Suspect files")

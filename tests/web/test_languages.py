@@ -1,6 +1,7 @@
 """Every text is in every catalogue; Arabic lacks none; what a message quotes is kept apart from the message."""
 
 import re
+from pathlib import Path
 
 import pytest
 from diwan_core.dictionary import DICTIONARY
@@ -108,3 +109,14 @@ def test_a_search_in_every_language_keeps_no_catalogue() -> None:
 )
 def test_a_catalogue_that_nobody_began_is_told_without_reading_it(text: str, translated: bool) -> None:
     assert po_file.may_be_translated(text) is translated
+
+
+def test_an_arrow_points_from_before_to_after_in_both_directions() -> None:
+    root = Path(__file__).parents[2]
+    lines = [
+        f"{path.name}: {line.strip()[:80]}"
+        for path in root.glob("[ac]*/diwan_*/**/templates/**/*.html")
+        for line in path.read_text("utf-8").splitlines()
+        if "→" in line and "←" not in line
+    ]
+    assert lines == [], "an arrow is no letter, and a page that runs from right to left does not turn it"

@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from diwan_core.web.language.i18n import catalogue
 
 from .axe import overflow
-from .chromium import Page
+from .chromium import BrowserError, Page
 from .conftest import PASSWORD
 
 _SCREENS: Final = os.environ.get("DIWAN_SCREENS", "")
@@ -47,6 +47,8 @@ _TEXTS: Final = """(() => {
     }
     return found.filter(text => text);
 })()"""
+_AGAINST: Final = """[...document.querySelectorAll("input[placeholder]")].filter(one => one.checkVisibility()
+    && !one.value && getComputedStyle(one).direction !== document.dir).map(one => one.placeholder)"""
 
 
 class Walker:
@@ -165,13 +167,13 @@ class Walker:
         options = f"{{method: {method!r}{body if method == 'POST' else ''}, redirect: 'manual'}}"
         return int(self.page.value(f"fetch({path!r}, {options}).then(answer => answer.status)"))
 
-    def wait_until(self, holds: Callable[[], bool], step: Callable[[], None]) -> None:
-        """Do a step again until something holds, at most a hundred times."""
-        for _ in range(100):
-            if holds():
+    def wait_for(self, text: str) -> None:
+        """Wait at a page that follows its work by itself until it offers this."""
+        for _ in range(10):
+            with suppress(BrowserError):  # after six seconds, and a busy machine may need longer
+                self.page.wait_for(f"!!{_FIND}('a, button', {self._is(text)})")
                 return
-            step()
-        raise AssertionError(self._not_here("what was waited for"))
+        raise AssertionError(self._not_here(text))
 
     def _words(self, text: str) -> str:
         """The words as they are looked for: those of the catalogue, or the text itself where it is no text of ours."""
@@ -216,6 +218,7 @@ class Walker:
         here = self.page.path()
         assert self.page.value("document.dir") == ("rtl" if self.language == "ar" else "ltr"), here
         assert overflow(self.page) == [], here
+        assert self.page.value(_AGAINST) == [], f"placeholders run the other way on {here}"
         known = catalogue(self.language)
         english = [one for one in self.page.value(_TEXTS) if self.language != "en" and known.gettext(one) != one]
         assert english == [], f"untranslated on {here}: {english}"

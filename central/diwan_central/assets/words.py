@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from diwan_core.web.language.formats import show_day
 from diwan_core.web.language.i18n import N_, _
 
 from diwan_central.assets.notices import SENTENCES, Notice
@@ -36,10 +37,17 @@ FIELDS: Final[Mapping[str, str]] = {
 
 def notice_words(notice: Notice) -> str:
     """A notice as a sentence."""
-    told = {key: _(OUTCOMES[value]) if key.endswith("_outcome") else value for key, value in notice.parameters.items()}
-    return _(SENTENCES[notice.code], **told)
+    return _(SENTENCES[notice.code], **{name: _told(name, value) for name, value in notice.parameters.items()})
+
+
+def _told(name: str, value: str) -> str:
+    if name.endswith("_outcome"):
+        return _(OUTCOMES[value])
+    return show_day(value) if name.endswith("day") or name == "until" else value
 
 
 def value_words(field: str, value: str) -> str:
     """A value as the page shows it."""
+    if field == "warranty_until":
+        return show_day(value)
     return _(STATES[value]) if field == "state" and value in STATES else value

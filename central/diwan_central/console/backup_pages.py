@@ -9,11 +9,13 @@ from typing import Final
 from diwan_core.archives.standing import DAY_MS, HOUR_MS, RepositoryStanding, standing
 from diwan_core.custody.standing import EscrowBroken, custodians_of, escrow
 from diwan_core.health.backups import of_backups
-from diwan_core.health.words import say_finding, severity_of
+from diwan_core.health.words import severity_of
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import console
+from diwan_core.web.kit.finding_words import say_finding
 from diwan_core.web.kit.permissions import Action
-from diwan_core.web.language.formats import local_day, local_time
+from diwan_core.web.language.formats import local_day
+from diwan_core.web.language.formats import moment as written
 from diwan_core.web.language.i18n import _, _n
 from flask import Blueprint, render_template
 
@@ -51,10 +53,10 @@ def backup_pages() -> Blueprint:
             "console/backups.html", now=now,
             rows=[_row(one, moment, now.settings.second_days) for one in now.repositories],
             findings=found, newest=_row(newest, moment, 0) if newest else None,
-            drill=local_time(now.drill_ms) if now.drill_ms else "",
+            drill=written(now.drill_ms) if now.drill_ms else "",
             next_drill=local_day(now.next_drill_ms) if now.next_drill_ms else "",
             key=local_day(now.key_checked_ms) if now.key_checked_ms else "", keepers=_keepers(console().folder),
-            tail=local_time(now.tail_ms) if now.tail_ms else "",
+            tail=written(now.tail_ms) if now.tail_ms else "",
             erased_until=local_day(now.erased_until_ms) if now.holding_erased else "",
         )  # fmt: skip
 
@@ -97,7 +99,7 @@ def _row(one: RepositoryStanding, moment: int, days: int) -> Row:
         place=one.repository.place,
         where=_("plugged in") if one.there and one.repository.detached else where,
         archives=one.archives,
-        moment=local_time(one.verified_ms) if one.verified_ms else "",
+        moment=written(one.verified_ms) if one.verified_ms else "",
         age=age(moment - one.verified_ms) if one.verified_ms else _("never"),
         old=moment - one.verified_ms > max(days, 2) * DAY_MS,
         failure=one.failure,

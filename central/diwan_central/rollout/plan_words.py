@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from diwan_core.web.language.formats import show_day
 from diwan_core.web.language.i18n import _
 
 from diwan_central.rollout.milestones import PHASES, STATES, Milestone
@@ -47,4 +48,4 @@ def milestone_value(field: str, value: str) -> str:
         return _(STATES[value])
     if field == "needs":
         return ", ".join(f"#{number}" for number in value.split())
-    return value
+    return show_day(value) if field in ("starts", "due", "done_on") else value

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from diwan_core.health.present import present
-from diwan_core.health.words import say_finding, severity_of
+from diwan_core.health.words import severity_of
 from diwan_core.web.kit.console import console
+from diwan_core.web.kit.finding_words import say_finding
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.kit.trusted_moment import now

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from diwan_core.health.findings import findings_of
-from diwan_core.health.words import say_finding
 from diwan_core.web.kit.console import console, register
-from diwan_core.web.language.formats import local_time
+from diwan_core.web.kit.finding_words import say_finding
+from diwan_core.web.language.formats import moment as written
 from diwan_core.web.language.i18n import _
 from diwan_core.web.language.i18n import said as worded
 
@@ -40,7 +40,7 @@ def mirror_stick() -> MirrorStick | None:
     try:
         usage = shutil.disk_usage(node.mirror)
     except OSError:  # the agent notes within seconds what is wrong with it
-        return MirrorStick(_("Mirror stick: last written {when}.", when=local_time(moment)), False)
+        return MirrorStick(_("Mirror stick: last written {when}.", when=written(moment)), False)
     full = round(100 * (usage.total - usage.free) / max(usage.total, 1))
-    text = _("Mirror stick: last written {when}, {full} % full.", when=local_time(moment), full=full)
+    text = _("Mirror stick: last written {when}, {full} % full.", when=written(moment), full=full)
     return MirrorStick(text, full >= NEARLY_FULL)

@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response as AnyResponse
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.health.present import present
 from diwan_core.health.words import WORDS, severity_of
-from diwan_core.health.words import say_finding as said_finding
 from diwan_core.register.standing import (
     CONFIRMED,
     NOT_ENROLLED,
@@ -23,6 +22,7 @@ from diwan_core.register.status import counters_to_show
 from diwan_core.web.kit import assets, packing
 from diwan_core.web.kit.access import may, public, signed_in
 from diwan_core.web.kit.console import console, register
+from diwan_core.web.kit.finding_words import say_finding
 from diwan_core.web.kit.machine_checks import checks
 from diwan_core.web.kit.panels import panels_shown
 from diwan_core.web.kit.permissions import Action
@@ -150,7 +150,7 @@ def status() -> str:
     """Whether this machine is well, or what to do; counters stand behind its details. No case data."""
     found = counters_to_show(register().status())
     seen = present(console().folder)
-    findings = [(severity_of(one), one.code.partition(":")[0], *said_finding(one)) for one in seen]
+    findings = [(severity_of(one), one.code.partition(":")[0], *say_finding(one)) for one in seen]
     standing = standing_of_post(register()) if found["role"] == "post" else None
     return render_template(
         "kit/status.html",
@@ -173,7 +173,7 @@ def finding(code: str) -> str:
     words = WORDS.get(code)
     if words is None:
         abort(404)
-    now = [said_finding(one)[0] for one in present(console().folder) if one.code.partition(":")[0] == code]
+    now = [say_finding(one)[0] for one in present(console().folder) if one.code.partition(":")[0] == code]
     return render_template("kit/finding.html", code=code, words=words, now=now)
 
 

@@ -13,7 +13,15 @@ from diwan_core.register import Stamp
 from diwan_core.web.kit import assets, csrf, damage_words, gate, topics
 from diwan_core.web.kit.access import May, decision_of
 from diwan_core.web.kit.console import console
-from diwan_core.web.language.formats import day_form, local_time, moment, show_day, show_number, stamp
+from diwan_core.web.language.formats import (
+    day_form,
+    document_moment,
+    local_time,
+    moment,
+    show_day,
+    show_number,
+    stamp,
+)
 from diwan_core.web.language.i18n import _, _n, direction, language, offered, said
 
 
@@ -150,6 +158,7 @@ def _context() -> dict[str, Any]:
         "script_url": script_url,
         "stamp": written_at,
         "moment": moment,
+        "moment_of": document_moment,
         "local_time": local_time,
         "may": may,
         "this_page": this_page,

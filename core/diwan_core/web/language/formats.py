@@ -13,7 +13,7 @@ from typing import Final, cast
 from flask import Flask, current_app, g, has_app_context
 
 from diwan_core.dictionary.national import with_defaults
-from diwan_core.web.language.i18n import language
+from diwan_core.web.language.i18n import language, left_to_right
 
 _KEY: Final = "diwan_national"
 _MONTHS: Final = {
@@ -101,7 +101,8 @@ def local_time(utc_ms: int) -> str:
         local = (datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=utc_ms)).astimezone()
     except (ValueError, OverflowError, OSError):
         return "?"
-    return f"{show_day(f'{local:%Y-%m-%d}')} {local:%H:%M:%S} {local.isoformat('T', 'seconds')[19:]}"
+    clock = f"{local:%H:%M:%S} {local.isoformat('T', 'seconds')[19:]}"
+    return f"{show_day(f'{local:%Y-%m-%d}')} {left_to_right(clock)}"
 
 
 def local_day(utc_ms: int) -> str:

@@ -29,7 +29,7 @@ LANGUAGES: Final[dict[str, str]] = {
 _RIGHT_TO_LEFT: Final = frozenset({"ar"})
 LOCALE: Final = Path(__file__).with_name("locale")
 COOKIE: Final = "diwan_language"
-_ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
+_ISOLATE, _LEFT_TO_RIGHT, _END_ISOLATE = "\u2068", "\u2066", "\u2069"
 _learning = threading.Lock()
 
 _UNITS: Final = (
@@ -174,3 +174,9 @@ def _isolated(text: str) -> str:
     """A text between isolates: what people typed must not be reordered by a sentence that runs the other way (UAX
     #9)."""
     return f"{_ISOLATE}{text}{_END_ISOLATE}" if direction() == "rtl" else text
+
+
+def left_to_right(text: str) -> str:
+    """A text of digits and signs that is read from left to right in every language, such as "09:05:09 +02:00"; a page
+    that runs the other way would put its sign on the wrong side."""
+    return f"{_LEFT_TO_RIGHT}{text}{_END_ISOLATE}" if direction() == "rtl" else text

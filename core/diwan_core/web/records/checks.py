@@ -20,7 +20,6 @@ from diwan_core.web.kit.errors import expired
 from diwan_core.web.kit.gate import Person, signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.kit.trusted_moment import now_text
-from diwan_core.web.language.formats import document_moment
 from diwan_core.web.language.i18n import _
 from diwan_core.web.records.duplicates import similar_to
 
@@ -102,7 +101,6 @@ def panel(record: Record) -> dict[str, Any]:
         "withdrawn": last_said(record) or {} if checked and status == WITHDRAWN else None,
         "may_withdraw": withdraws and status != WITHDRAWN,
         "may_restore": withdraws and status == WITHDRAWN and person.may(Action.EDIT),
-        "moment_of": document_moment,
         # who may validate does just that
         "may_submit_again": is_sent_back(record) and person.may(Action.EDIT) and not person.may(Action.REVIEW),
         "decisions": DICTIONARY.codes("review_decision").codes,
