@@ -96,7 +96,7 @@ def _units(site: Site) -> Iterator[Visit]:
         for code, factor, label in (("tola", "11.6638038", "تولة"), ("rotl", "449.28", "رطل")):
             declare_unit(register, code, factor, "GRM", valid_from="2020-01-01", label=label, author="administrator")
     yield Visit("/units", "analyst")
-    yield Visit("/units", "administrator", press="main details form button")  # no day
+    yield Visit("/units", "administrator", press="main details form button:not([type])")  # no day
     yield Visit("/prices", "administrator", press="main form:last-of-type button")  # nothing filled in
     with site.console.writing() as register:
         for sub_group, of_one in (("heroin", "40.5"), ("captagon", "3")):
@@ -104,7 +104,7 @@ def _units(site: Site) -> Iterator[Visit]:
             declare_price(register, price, author="analyst")
     yield Visit("/agreements", "administrator", press="main form:last-of-type button")  # nothing filled in
     yield Visit("/prices", "analyst")
-    yield Visit("/prices", "analyst", press="main details form button")  # no day
+    yield Visit("/prices", "analyst", press="main details form button:not([type])")  # no day
 
 
 def _backups(site: Site) -> Iterator[Visit]:
@@ -157,13 +157,15 @@ def _roll_out(site: Site) -> Iterator[Visit]:
     yield Visit("/rollout/table", "administrator", press="main form button")  # no file chosen
     yield Visit("/rollout/plan", "administrator", press="main form[action$=plan] button")  # no day
     yield Visit("/rollout/plan?phase=operation", "auditor")
-    yield Visit("/rollout/milestones/new?for=site:1", "administrator", press="main form button")  # no day
-    yield Visit("/rollout/milestones/7", "administrator", press="main form button", fill={"starts": "2031-01-01"})
+    yield Visit("/rollout/milestones/new?for=site:1", "administrator", press="main form button:not([type])")  # no day
+    yield Visit(
+        "/rollout/milestones/7", "administrator", press="main form button:not([type])", fill={"starts": "2031-01-01"}
+    )
     yield Visit("/rollout/milestones/1", "auditor")
     yield Visit("/rollout/training?number=T-00001", "auditor")
     yield Visit("/rollout/training?number=T-00001-AAAA-AAAA-AAAA", "auditor")
     yield Visit(f"/rollout/training?number={certificate}", "administrator")
-    yield Visit("/rollout/courses/new", "administrator", press="main form button")  # no module
+    yield Visit("/rollout/courses/new", "administrator", press="main form button:not([type])")  # no module
     yield Visit("/rollout/courses/1", "administrator", press="main form[action$=people] button")  # no name
     yield Visit("/rollout/courses/1", "auditor")
 

@@ -55,6 +55,7 @@ def test_every_route_is_visited_or_named_as_no_page(console: Site, walk: list[Vi
         "metrics.metrics",
         "acceptance.download",
         "subject.file",
+        "settings.picture",
     }, "a route that is gone needs no reason"
 
 

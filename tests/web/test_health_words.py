@@ -50,3 +50,12 @@ def test_every_finding_belongs_to_an_area_by_its_name() -> None:
 def test_the_centre_says_when_a_post_was_heard_and_how_old_its_backup_is(centre: Site) -> None:
     text = text_of(centre.browser("administrator").get("/status"))
     assert "Line" in text and "Backups" in text and "No verified archive yet" in text
+
+
+def test_a_new_centre_without_an_archive_is_told_what_to_do_from_its_first_day(centre: Site, post: Site) -> None:
+    page = centre.browser("administrator").get("/status")
+    text = text_of(page)
+    assert "All is well" not in text and "What to do" in text
+    assert "This centre has no backups." in text and "Plug in a backup disk and run “diwan backup init”" in text
+    assert re.search(r"<dt>Backups</dt><dd><span class=\"tag warn\">Warning</span>", page.text)
+    assert "has no backups" not in text_of(post.browser("technician").get("/status"))

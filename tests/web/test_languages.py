@@ -1,6 +1,7 @@
 """Every text is in every catalogue; Arabic lacks none; what a message quotes is kept apart from the message."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -120,3 +121,13 @@ def test_an_arrow_points_from_before_to_after_in_both_directions() -> None:
         if "→" in line and "←" not in line
     ]
     assert lines == [], "an arrow is no letter, and a page that runs from right to left does not turn it"
+
+
+def test_short_texts_tell_translators_what_they_mean() -> None:
+    wanted = {text for _context, text, _many in translate.texts()}
+    told = tomllib.loads(translate.NOTES.read_text("utf-8"))
+    assert set(told) <= wanted, f"notes for texts that are gone: {sorted(set(told) - wanted)}"
+    for path in sorted(i18n.LOCALE.glob("*.po")):
+        held = {entry.key[1]: entry.comment for entry in po_file.read(path.read_text("utf-8").split("\n"))}
+        assert all(note in held[text] for text, note in told.items()), path.name
+        assert "field conveyance.colour" in held["Colour"]

@@ -6,8 +6,8 @@ from typing import Any, Final
 from diwan_core.health.present import present
 from diwan_core.health.words import severity_of
 from diwan_core.web.kit.console import console
-from diwan_core.web.kit.finding_words import say_finding
 from diwan_core.web.kit.gate import signed_in_person
+from diwan_core.web.kit.machine_checks import said_of
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.kit.trusted_moment import now
 
@@ -18,9 +18,9 @@ _DAY_MS: Final = 24 * 3600 * 1000
 
 def machine() -> Mapping[str, Any] | None:
     """What is wrong with this machine; for people who report, only where something is."""
-    found = [(severity_of(one), one.code.partition(":")[0], *say_finding(one)) for one in present(console().folder)]
-    wrong = [one for one in found if one[0] != "notice"]
-    if not wrong and signed_in_person().may(Action.READ_RECORDS):
+    found, reports = present(console().folder), signed_in_person().may(Action.READ_RECORDS)
+    wrong = [one for one in said_of(found) if one[0] != "notice"]
+    if reports and all(severity_of(one) == "notice" for one in found):
         return None
     return {"wrong": wrong[:SHOWN], "more": max(0, len(wrong) - SHOWN)}
 

@@ -9,11 +9,13 @@ from typing import Final, Literal
 
 from diwan_core import world
 from diwan_core.archives.standing import standing
+from diwan_core.dictionary import Sentence
 from diwan_core.health.findings import Finding
 from diwan_core.health.machine import certificate_ends
-from diwan_core.health.words import severity_of
+from diwan_core.health.words import Severity, severity_of
 from diwan_core.web.kit import trusted_moment
 from diwan_core.web.kit.console import console, register
+from diwan_core.web.kit.finding_words import say_finding
 from diwan_core.web.kit.mirror_stick import mirror_stick
 from diwan_core.web.language.ages import spoken_age
 from diwan_core.web.language.formats import local_day, show_number, show_time_of
@@ -47,6 +49,22 @@ def area_of(code: str) -> str:
     return next((area for area, begins in AREAS.items() if code.startswith(begins)), next(reversed(AREAS)))
 
 
+def lacks_backup(found: Sequence[Finding]) -> bool:
+    """Whether this is a centre of which no copy was ever made, and no finding says so: those give a new one three
+    days."""
+    told = any(one.code.startswith("backup_") for one in found)
+    return not (told or console().at_post or standing(console().folder).newest_ms)
+
+
+def said_of(found: Sequence[Finding]) -> list[tuple[Severity, str, Sentence, Sentence | None]]:
+    """Findings as pages show them: severity, code, what is wrong, what to do. At a centre without any backup that is
+    said from its first day on, and until it is a finding as a warning."""
+    first: list[tuple[Severity, str, Sentence, Sentence | None]] = []
+    if lacks_backup(found):
+        first = [("warning", "backup_none", *say_finding(Finding("backup", "backup_none", 0.0, {})))]
+    return first + [(severity_of(one), one.code.partition(":")[0], *say_finding(one)) for one in found]
+
+
 def checks(found: Sequence[Finding]) -> list[Check]:
     """All areas in their order, by what was found; a notice is nothing to be done."""
     states: dict[str, State] = dict.fromkeys(AREAS, "good")
@@ -54,6 +72,8 @@ def checks(found: Sequence[Finding]) -> list[Check]:
         severity, area = severity_of(one), area_of(one.code)
         if severity == "fault" or (severity == "warning" and states[area] == "good"):
             states[area] = severity
+    if lacks_backup(found):
+        states[area_of("backup_none")] = "warning"
     said: tuple[Callable[[], str], ...] = (_disk, _clock, _line, _certificates, _backups, _records, _machine)
     return [Check(_(area), states[area], say()) for area, say in zip(AREAS, said, strict=True)]
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.health.present import present
-from diwan_core.health.words import WORDS, severity_of
+from diwan_core.health.words import WORDS
 from diwan_core.register.standing import (
     CONFIRMED,
     NOT_ENROLLED,
@@ -23,7 +23,7 @@ from diwan_core.web.kit import assets, packing
 from diwan_core.web.kit.access import may, public, signed_in
 from diwan_core.web.kit.console import console, register
 from diwan_core.web.kit.finding_words import say_finding
-from diwan_core.web.kit.machine_checks import checks
+from diwan_core.web.kit.machine_checks import checks, said_of
 from diwan_core.web.kit.panels import panels_shown
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.kit.transport import set_cookie
@@ -150,7 +150,7 @@ def status() -> str:
     """Whether this machine is well, or what to do; counters stand behind its details. No case data."""
     found = counters_to_show(register().status())
     seen = present(console().folder)
-    findings = [(severity_of(one), one.code.partition(":")[0], *say_finding(one)) for one in seen]
+    findings = said_of(seen)
     standing = standing_of_post(register()) if found["role"] == "post" else None
     return render_template(
         "kit/status.html",

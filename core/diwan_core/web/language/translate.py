@@ -9,6 +9,7 @@ lists. A translation is kept while its text exists; a new text is added without 
 import argparse
 import ast
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,10 @@ from diwan_core.web.language import po_file
 from diwan_core.web.language.i18n import LANGUAGES, LOCALE, OFTEN
 from diwan_core.web.language.po_file import Entry, Key
 
+NOTES: Final = Path(__file__).with_name("notes.toml")
+_SHORT: Final = 3
+"""Words up to which a text of the dictionary is told where it belongs; longer ones say it themselves."""
+_OWNERS: Final = 3
 ROOT: Final = Path(__file__).parents[4]
 ROOMS: Final = ("core/diwan_core", "appliance/diwan_appliance", "central/diwan_central")
 _PLURAL_CALLS: Final = frozenset({"_n", "N_n"})
@@ -66,6 +71,30 @@ def _in_template(source: str) -> Iterator[Key]:
             yield "", given[0], given[1] if function in _PLURAL_CALLS and len(given) > 1 else ""
 
 
+def notes() -> dict[str, str]:
+    """What translators are told of short texts beside their place: of those of pages what `notes.toml` says, of those
+    of the dictionary which field, type or code list they belong to."""
+    found: dict[str, list[str]] = {}
+    for text, owner in _owners():
+        if len(text.split()) <= _SHORT:
+            found.setdefault(text, []).append(owner)
+    told = {text: "; ".join(owners[:_OWNERS]) for text, owners in found.items()}
+    for text, note in tomllib.loads(NOTES.read_text("utf-8")).items():
+        told[text] = f"{note} ({told[text]})" if text in told else note
+    return told
+
+
+def _owners() -> Iterator[tuple[str, str]]:
+    for record in DICTIONARY.types.values():
+        yield record.label, f"type {record.name}"
+        for part in record.parts.values():
+            yield part.label, f"part {record.name}.{part.name}"
+        for part_name, field in record.every_field():
+            yield field.label, f"field {'.'.join(filter(None, (record.name, part_name, field.name)))}"
+    for codes in OWN_LISTS:
+        yield from ((label, f"code of the list {codes.name}") for label in codes.codes.values())
+
+
 def _in_dictionary() -> Iterator[Key]:
     for record in DICTIONARY.types.values():
         yield from _plain(record.label, record.help)
@@ -92,9 +121,10 @@ def updated(language: str, wanted: Mapping[Key, str], held: Iterable[Entry]) -> 
     known = {entry.key: entry.translations for entry in held}
     special = {key: "code list" for key in known if key[0] and ("", key[1], "") in wanted}
     header = f"Language: {language}\nContent-Type: text/plain; charset=UTF-8\nPlural-Forms: {PLURALS[language]}\n"
-    made = [Entry(("", "", ""), (header,))]
+    made, told = [Entry(("", "", ""), (header,))], notes()
     for key, place in sorted({**wanted, **special}.items(), key=lambda item: (item[1], item[0])):
-        made.append(Entry(key, known.get(key) or ("",) * (forms if key[2] else 1), place))
+        comment = f"{place}: {told[key[1]]}" if key[1] in told else place
+        made.append(Entry(key, known.get(key) or ("",) * (forms if key[2] else 1), comment))
     return made
 
 
