@@ -46,6 +46,7 @@ NO_PAGE: Final = {
     "object_card_case.card": "a file: the Object ID cards of a case",
     "print_case.reduced": "a file: what may leave of a case, on paper",
     "export_case.file": "a file: the list that was exported",
+    "other_forms.file": "a file: a form of another administration, filled",
     "imports.errors": "a file: why rows were refused",
     "imports.refused": "a file: the refused rows",
     "reads.export": "a file: the log",
@@ -123,6 +124,7 @@ def _staged(site: Site) -> Iterator[Visit]:
     yield from _pictures(site, browser, case)
     yield from _import(site, browser)
     yield from _export(site, browser)
+    yield from _other_forms(site, browser)
     yield from _people(site)
     _trouble(site)
     Findings(site.folder, "agent").note("session_taken_over")
@@ -309,6 +311,18 @@ def _export(site: Site, browser: Browser) -> Iterator[Visit]:
         done = place(browser.post("/cases/export", {"form": "csv", "query": ""}))
         _until_done(site, done)
         yield Visit(done, "supervisor") if ago is None else _begun(site, done, ago)
+
+
+def _other_forms(site: Site, browser: Browser) -> Iterator[Visit]:
+    yield Visit("/forms", "supervisor")
+    yield Visit("/forms/eu-cash-declaration", "supervisor")
+    yield Visit("/forms/etis", "supervisor", press="main form button", fill={"year": "last"})
+    done = place(browser.post("/forms/cites-illegal-trade", {"form": "csv", "year": ""}))
+    _until_done(site, done)
+    yield Visit(done, "supervisor")
+    done = place(browser.post("/forms/etis", {"form": "csv", "year": ""}))
+    _until_done(site, done)
+    yield _begun(site, done, -IN_AN_HOUR)
 
 
 def _until_done(site: Site, address: str) -> None:

@@ -35,7 +35,7 @@ from diwan_core.web.release import release_page
 from diwan_core.web.review import bulk_checks, bulk_gathering, review_pages
 from diwan_core.web.steps import follow_up_page, step_pages
 from diwan_core.web.steps.first_step_pages import first_step_pages
-from diwan_core.web.transfer import import_pages
+from diwan_core.web.transfer import import_pages, other_forms
 from diwan_core.web.transfer.export_pages import export_pages
 
 __all__ = ["common_navigation", "common_pages", "common_panels", "common_topics", "pages_of", "report_navigation"]
@@ -43,7 +43,7 @@ __all__ = ["common_navigation", "common_pages", "common_panels", "common_topics"
 _ALONE: Final = (
     record_blueprint, search_page, picture_pages, upload, upload_in_pieces, gallery_page, judging_page, code_lookup,
     import_pages, draft_pages, orphaned, pick_reference, review_pages, bulk_checks, bulk_gathering, conflicts,
-    release_page, quarantine_page, step_pages, follow_up_page,
+    release_page, quarantine_page, step_pages, follow_up_page, other_forms,
 )  # fmt: skip
 """Rooms with pages of their own, not made for one kind of record."""
 

@@ -21,6 +21,8 @@ from diwan_core.register import Register
 
 MapForm = Literal["csv", "xlsx"]
 MAP_FORMS: Final[tuple[MapForm, ...]] = ("csv", "xlsx")
+SHOWN: Final = 200
+"""Refused rows that a page names one by one."""
 REFUSED_HEAD: Final = ("record", "column", "field", "reason")
 
 
@@ -65,6 +67,19 @@ def write_refused(refused: Iterable[Refused], path: Path) -> None:
         _write_csv(path, REFUSED_HEAD, refused)
     except OSError as error:
         raise Unwritable(f"{path} cannot be written ({error.strerror}); name another with --refused") from error
+
+
+def result_of(made: Made) -> dict[str, Any]:
+    """What a page says of a filled form: counts, why records are not in it, and the first refused ones. No values."""
+    small = made.coarser
+    return {
+        "rows": len(made.rows),
+        "refused": made.refused_rows,
+        "lacking": [[one.record, one.column, one.reason] for one in made.refused[:SHOWN]],
+        "left_out": dict(made.left_out),
+        "coarser": small.coarser if small is not None else 0,
+        "coarsest": small.coarsest if small is not None else 0,
+    }
 
 
 def _write_csv(path: Path, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

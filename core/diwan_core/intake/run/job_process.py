@@ -11,11 +11,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from diwan_core import world
 from diwan_core.dictionary import DICTIONARY, N_, Sentence, sentence
 from diwan_core.intake.faults import MappingError, Unreadable
 from diwan_core.intake.mapping.mapping_file import load
 from diwan_core.intake.run import jobs
 from diwan_core.intake.run.export import export, export_workbook
+from diwan_core.intake.run.export_map import make_map, result_of, write_map
 from diwan_core.intake.run.import_file import Import
 from diwan_core.intake.run.merge_repeated import merge_all
 from diwan_core.intake.run.progress import progress_of
@@ -24,6 +26,7 @@ from diwan_core.intake.run.report import Report
 from diwan_core.intake.run.rows_chosen import READABLE, without_withdrawn
 from diwan_core.intake.sources.tables import Unwritable
 from diwan_core.intake.wording import FaultLog, pack_words
+from diwan_core.leaving.maps import load as load_template
 from diwan_core.node import NodeError
 from diwan_core.processes.memory import prepare_for_bulk
 from diwan_core.register import DiskFull, Found, Register, RegisterBusy, RegisterError
@@ -60,6 +63,8 @@ def work(job: jobs.Job) -> dict[str, Any]:
             return _import(job)
         case "merge":
             return _merge(job)
+        case "form":
+            return _fill_form(job)
         case _:
             return _export(job)
 
@@ -86,6 +91,19 @@ def _import(job: jobs.Job) -> dict[str, Any]:
         summary = running.run()
     stopped = pack_words(summary.stopped) if summary.stopped else ""
     return {**summary.as_json(), **report.as_json(), "stopped": stopped, "errors": errors.lines}
+
+
+def _fill_form(job: jobs.Job) -> dict[str, Any]:
+    """Fill a form of another administration: a shipped template that needs no agreement."""
+    spec, template = job.spec, load_template(job.spec["template"])
+    if template.agreement:
+        raise Unreadable(N_("This form names persons: it is filled at the machine, under an agreement."))
+    where = {"date": (f"{spec['year']}-01-01", f"{spec['year']}-12-31")} if spec["year"] else {}
+    with Register.open(job.node, role="reader") as register:
+        today = register.sure_day() or world.now().date()
+        made = make_map(register, template, today, where=where, demonstration=spec["demonstration"])
+    write_map(template, made, job.path(f"out.{spec['form']}"), spec["form"])
+    return result_of(made)
 
 
 def _export(job: jobs.Job) -> dict[str, Any]:

@@ -28,10 +28,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-What = Literal["import", "export", "merge"]
+What = Literal["import", "export", "form", "merge"]
 State = Literal["open", "running", "done", "failed", "interrupted"]
 FOLDER: Final = "jobs"
-KEPT_S: Final[Mapping[str, float]] = {"import": 14 * 86400.0, "export": 86400.0, "merge": 14 * 86400.0}
+KEPT_S: Final[Mapping[str, float]] = {
+    "import": 14 * 86400.0, "export": 86400.0, "form": 86400.0, "merge": 14 * 86400.0,
+}  # fmt: skip
 """How long a job's folder stays: exports are case data outside the register."""
 MOST: Final = 60
 STOP: Final = "stop"
