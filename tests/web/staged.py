@@ -123,8 +123,8 @@ def _staged(site: Site) -> Iterator[Visit]:
     yield from _drafts(site, browser)
     yield from _pictures(site, browser, case)
     yield from _import(site, browser)
-    yield from _export(site, browser)
     yield from _other_forms(site, browser)
+    yield from _export(site, browser)
     yield from _people(site)
     _trouble(site)
     Findings(site.folder, "agent").note("session_taken_over")
@@ -322,7 +322,7 @@ def _other_forms(site: Site, browser: Browser) -> Iterator[Visit]:
     yield Visit(done, "supervisor")
     done = place(browser.post("/forms/etis", {"form": "csv", "year": ""}))
     _until_done(site, done)
-    yield _begun(site, done, -IN_AN_HOUR)
+    yield _begun(site, done, IN_AN_HOUR)
 
 
 def _until_done(site: Site, address: str) -> None:
