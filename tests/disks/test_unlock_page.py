@@ -8,14 +8,12 @@ import socket
 import ssl
 import subprocess
 import threading
-import time
 import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from diwan_core.disks import unlock_page
-from diwan_core.disks.unlock_page import Gate, Server, page
+from diwan_core.disks.unlock_page import FIRST_PAUSE_S, Gate, Server, page
 
 RIGHT = "five words nobody connects here"
 
@@ -54,8 +52,13 @@ def opener(tmp_path: Path) -> Iterator[Opener]:
 
 
 @pytest.fixture
-def port(tmp_path: Path, opener: Opener, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    monkeypatch.setattr(unlock_page, "FIRST_PAUSE_S", 0.3)
+def passed() -> list[float]:
+    """The seconds that have passed for the page, by the clock that it looks at."""
+    return [1000.0]
+
+
+@pytest.fixture
+def port(tmp_path: Path, opener: Opener, passed: list[float]) -> Iterator[int]:
     made = [
         "openssl",
         "req",
@@ -69,7 +72,9 @@ def port(tmp_path: Path, opener: Opener, monkeypatch: pytest.MonkeyPatch) -> Ite
         "/CN=x",
     ]
     subprocess.run([*made, "-keyout", tmp_path / "k", "-out", tmp_path / "c"], check=True, capture_output=True)
-    server = Server(("127.0.0.1", 0), "post-1 <b>", Gate(tmp_path / "key.sock"), tmp_path / "c", tmp_path / "k")
+    server = Server(
+        ("127.0.0.1", 0), "post-1 <b>", Gate(tmp_path / "key.sock", lambda: passed[0]), tmp_path / "c", tmp_path / "k"
+    )
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     yield server.server_address[1]
@@ -98,12 +103,14 @@ def test_the_page_says_the_machines_name_and_asks_for_a_key(port: int) -> None:
     assert re.findall(r"<input[^>]*>", text) and "الجهاز مقفل" in text
 
 
-def test_a_right_key_is_passed_on_and_a_wrong_one_slows_everybody(port: int, opener: Opener) -> None:
+def test_a_right_key_is_passed_on_and_a_wrong_one_slows_everybody(
+    port: int, opener: Opener, passed: list[float]
+) -> None:
     status, text = typed(port, "wrong wrong wrong wrong")
     assert status == 403 and "not a key of this machine" in text
     status, text = typed(port, RIGHT)
     assert status == 403 and "Too fast" in text and opener.tried == ["wrong wrong wrong wrong"]
-    time.sleep(0.4)
+    passed[0] += FIRST_PAUSE_S
     status, text = typed(port, RIGHT)
     assert status == 200 and "The console starts" in text and opener.tried[-1] == RIGHT
 

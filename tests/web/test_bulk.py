@@ -66,7 +66,7 @@ def as_csv(rows: list[list[str]] = ROWS) -> bytes:
 
 def ended(look: Callable[[], str], words: str) -> str:
     """The page once it says these words."""
-    for _ in range(150):
+    for _ in range(600):
         page = look()
         if words in page:
             return page

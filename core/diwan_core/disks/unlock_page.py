@@ -13,6 +13,7 @@ import ssl
 import threading
 import time
 import urllib.parse
+from collections.abc import Callable
 from http import HTTPStatus
 from importlib import resources
 from pathlib import Path
@@ -46,8 +47,8 @@ _SAID: Final = {
 class Gate:
     """Passes keys on, one at a time, and slower after each wrong one."""
 
-    def __init__(self, path: Path = SOCKET) -> None:
-        self._path = path
+    def __init__(self, path: Path = SOCKET, clock_s: Callable[[], float] = time.monotonic) -> None:
+        self._path, self._clock_s = path, clock_s
         self._lock = threading.Lock()
         self._pause = FIRST_PAUSE_S
         self._next = 0.0
@@ -55,11 +56,11 @@ class Gate:
     def try_key(self, key: str) -> str:
         """`ok`, `wrong`, `wait` or `failed`."""
         with self._lock:
-            if time.monotonic() < self._next:
+            if self._clock_s() < self._next:
                 return "wait"
             answer = self._asked(key.encode()[:LONGEST])
             wrong = answer == "wrong"
-            self._next = time.monotonic() + (self._pause if wrong else 0.0)
+            self._next = self._clock_s() + (self._pause if wrong else 0.0)
             self._pause = min(LONGEST_PAUSE_S, self._pause * 2) if wrong else FIRST_PAUSE_S
             return answer
 
