@@ -10,6 +10,14 @@ from xdist.scheduler import LoadScopeScheduling
 
 ONE_STORY = ("tests/lab/test_country.py",)
 """Files whose tests are steps of one story, each on what the one before has left."""
+ONE_NETWORK = {
+    "tests/scenario/test_explain.py": "what is left of a network",
+    "tests/scenario/test_revoked.py": "what is left of a network",
+    "tests/scenario/test_scopes.py": "what is left of a network",
+    "tests/scenario/test_verdict.py": "what is left of a network",
+    "tests/web/test_journey.py": "a network with people",
+}
+"""Files whose tests look at a network of processes that takes half a minute to make: one worker makes it, and once."""
 
 
 def pytest_configure() -> None:
@@ -44,10 +52,12 @@ def _is_told_as_one(nodeid: str) -> bool:
 
 
 class _OneWorkerForAStory(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
-    """Deals out tests one by one, but those of a story, whose steps follow from each other, to one worker."""
+    """Deals out tests one by one, but those of a story, whose steps follow from each other, to one worker; and so
+    those that share a network."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid.partition("::")[0] if _is_told_as_one(nodeid) else nodeid
+        file = nodeid.partition("::")[0]
+        return file if file in ONE_STORY else ONE_NETWORK.get(file, nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:

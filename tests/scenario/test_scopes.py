@@ -1,10 +1,13 @@
 """The checker notices what is at a post and not for it, what is not there though it is, and who moved a case without
 right."""
 
+import pytest
 from diwan_lab.revoked import node_id
 from diwan_lab.scopes import lacking, out_of_scope
 
 from .conftest import Remains
+
+pytestmark = pytest.mark.slow  # its network takes half a minute to make
 
 UNIT = "UPDATE record_case SET unit='north'"
 MOVED = "UPDATE journal SET rest=json_set(rest, '$.unit', 'north') WHERE json_extract(meta, '$[1]')='case'"
