@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +62,13 @@ def run_checks() -> list[Outcome]:
     return outcomes
 
 
+def environment(failed: Sequence[str]) -> dict[str, str]:
+    """That of the tests: ours, with the checks that failed; bytecode is kept, as on a post. Without it each of the
+    thousands of processes that tests start compiles what it imports, and so does each worker with the tests."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {FAILED_CHECKS: ", ".join(failed)}
+
+
 @click.command(
     context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]},
     epilog="All other arguments go to pytest: diwan test -k register -x",
@@ -74,5 +82,5 @@ def test(quick: bool, lab: bool, pytest_args: tuple[str, ...]) -> None:
     argv = [sys.executable, "-m", "pytest", "-n", str(WORKERS), *pytest_args]
     argv += [flag for flag, given in (("--quick", quick), ("--lab", lab)) if given]
     sys.stdout.flush()
-    done = subprocess.run(argv, cwd=ROOT, env=os.environ | {FAILED_CHECKS: ", ".join(failed)}, check=False)
+    done = subprocess.run(argv, cwd=ROOT, env=environment(failed), check=False)
     sys.exit(done.returncode or bool(failed))
