@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 CONSOLE_LIMITS: Final = Limits()
 UNIX: Final = "unix:"
-MALLOC: Final = {**ONE_HEAP, "MALLOC_TRIM_THRESHOLD_": "131072"}
 #: What gunicorn would believe of an environment that was not made for it.
 NOT_OURS: Final = ("SCRIPT_NAME", "FORWARDED_ALLOW_IPS", "GUNICORN_CMD_ARGS", "WEB_CONCURRENCY")
 
@@ -82,7 +81,7 @@ def serve(make_app: Callable[[Path], Flask], host: str, port: int, folder: Path)
     # -P: what is imported never depends on the folder we happen to be in
     command = [sys.executable, "-P", "-m", __name__, name, host, str(port), str(folder)]
     inherited = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
-    os.execve(sys.executable, command, {**MALLOC, **inherited})  # noqa: S606  the process becomes the program
+    os.execve(sys.executable, command, {**ONE_HEAP, **inherited})  # noqa: S606  the process becomes the program
 
 
 def run(
