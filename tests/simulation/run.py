@@ -20,6 +20,7 @@ from diwan_lab.verdict import Verdict, judge
 from tests.simulation.checks import Looked, broken
 from tests.simulation.country import Country
 from tests.simulation.faults import Died
+from tests.simulation.indexes import broken_indexes
 from tests.simulation.nodes import CentreNode, PostNode, disk_of
 from tests.simulation.numbers import broken_numbers
 from tests.simulation.people import People
@@ -334,6 +335,9 @@ class Run:
         for one in made.all_nodes():
             if one.runs:
                 with made.world.at(one.machine):
+                    outcome.words += [
+                        f"at rest: {one.machine.name}: {words}" for words in broken_indexes(one.needed()[0])
+                    ]
                     if isinstance(one, PostNode):
                         one.needed()[1].flush(force=True)
         folders = [post.machine.folder for post in made.posts]
