@@ -30,6 +30,7 @@ def test_a_form_is_filled_with_what_may_leave_and_says_what_is_lacking(post: Sit
     browser = post.browser("supervisor")
     assert 'href="/forms"' in browser.get("/cases/export").text
     assert f'href="{PAGE}"' in browser.get("/forms").text
+    assert "Raw Iv No. Pcs / Raw Iv Wt (kg) / " in text_of(browser.get("/forms/etis"))
     asked = text_of(browser.get(PAGE))
     assert "Goods: Species only where somebody released the text" in asked and "always: customs" not in asked
     done = place(browser.post(PAGE, {"form": "csv", "year": "٢٠١٩"}))
@@ -44,6 +45,9 @@ def test_a_form_is_filled_with_what_may_leave_and_says_what_is_lacking(post: Sit
     (row,) = csv.DictReader(io.StringIO(held.get_data().decode("utf-8-sig")))
     assert (row["Species"], row["Quantity"], row["Unit"]) == (SPECIES, "12", "kg")
     assert b"Testman" not in held.get_data() and b"2019-05-04" not in held.get_data()
+    none = place(browser.post(PAGE, {"form": "xlsx", "year": "1931"}))
+    _until_done(post, none)
+    assert "0 rows are ready." in text_of(browser.get(none)) and f"{none}/file" not in browser.get(none).text
     other = post.browser("auditor")
     assert other.get(done).status_code == other.get(f"{done}/file").status_code == 404
     assert browser.get(done.replace("cites-illegal-trade", "etis")).status_code == 404

@@ -28,6 +28,7 @@ from diwan_core.web.transfer.import_views import told
 
 blueprint = Blueprint("other_forms", __name__)
 
+_FORMS: Final = {"xlsx": N_("Excel workbook"), "csv": FORMS["csv"]}
 _YEARS: Final = range(1900, 2201)
 _CALLED: Final = {
     "cites-illegal-trade": N_("CITES annual illegal trade report"),
@@ -183,7 +184,7 @@ def _page(template: Template, year: str, problem: str) -> str:
     return render_template(
         "transfer/other_form.html", template=template, title=title_of(template), year=year, problem=problem,
         columns=[_told(template, column) for column in template.columns],
-        forms={form: FORMS[form] for form in ("xlsx", "csv")},
+        forms=_FORMS, needs=", ".join(" / ".join(group) for group in template.needs),
     )  # fmt: skip
 
 
