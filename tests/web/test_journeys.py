@@ -219,6 +219,13 @@ def test_an_analyst_searches_by_a_word_narrows_down_and_exports(at_centre: Place
     analyst.reads("without personal data")
     analyst.go("Follow-up")
     analyst.reads("Watch-list entries", "Proposals", "Suspect files")
+    analyst.follow("Make a proposal")
+    analyst.fill("Kind", analyst.says("Link between records"))
+    analyst.press("Propose")
+    analyst.reads("Next steps")
+    analyst.go("Follow-up")
+    analyst.follow("Add an entry")
+    analyst.reads("Adopt")
 
 
 def test_an_analyst_is_told_which_post_is_late_and_how_to_confirm_a_new_one(at_centre: Place, language: str) -> None:

@@ -44,7 +44,7 @@ def test_what_a_step_needs_is_asked_and_kept_in_the_history(centre: Site) -> Non
     record, browser = made(centre, "operation", OPERATION), centre.browser("coordinator")
     shown = browser.get(f"/records/{record}/steps/state/running").text
     form = form_of(shown, 'name="seen"')
-    assert form["starts"] == "2026-12-01"
+    assert form["starts"] == "1 Dec 2026"
     missing = browser.post(f"/records/{record}/steps/state/running", {**form, "coordinator": ""})
     words = "Coordinator is needed for the step “Start the operation”. Fill it in."
     assert missing.status_code == 422 and words in text_of(missing)
@@ -158,10 +158,9 @@ def test_a_message_for_one_post_says_who_reads_it(post: Site) -> None:
 
 def test_a_file_is_opened_at_a_post_with_all_that_it_needs(post: Site) -> None:
     officer = post.browser("officer")
-    assert "Open the file" in text_of(officer.get("/suspects")) and "Open the file" in text_of(
-        officer.get("/follow-up")
-    )
+    assert all("Open a suspect file" in text_of(officer.get(page)) for page in ("/suspects", "/follow-up"))
     asked = officer.get("/suspects/begin/new")
+    assert "<h1>Open a suspect file</h1>" in asked.text
     assert 'name="subject.new.name"' in asked.text and 'name="assigned_officer"' not in asked.text
     bare = {"title": "Courier", "requested_action": "check", "reason": "Seen twice.", "source_grade": "B2"}
     without = officer.post("/suspects/begin/new", bare)
@@ -173,7 +172,7 @@ def test_a_file_is_opened_at_a_post_with_all_that_it_needs(post: Site) -> None:
     page = officer.get(place(officer.get(opened)))
     assert "Courier" in text_of(page) and "Assign (at the centre: Analyst, Coordinator)" in text_of(page)
     assert post.browser("auditor").get("/suspects/begin/new").status_code == 403
-    assert "Open the file" not in text_of(post.browser("auditor").get("/suspects"))
+    assert "Open a suspect file" not in text_of(post.browser("auditor").get("/suspects"))
     assert officer.get("/suspects/begin/closed").status_code == 404
 
 

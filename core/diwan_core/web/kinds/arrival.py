@@ -19,6 +19,7 @@ KIND: Final = RecordKind(
     first_part=FirstPart("goods", "hs_code", ("description",), "quantity", "unit"),
     telling=("expected_at", "state", "mode", "departure_country"),
     telling_where_named=("expected_at", "state"),
+    begin={"expected": N_("Announce an arrival"), "arrived": N_("Report an arrival")},
     headings=(
         Heading(
             "arrival",

@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 
 from diwan_core.dictionary import DICTIONARY, Condition, Field, Part, RecordType
 from diwan_core.dictionary.case_numbers import FIELD as CASE_NUMBER
+from diwan_core.dictionary.state_machine import Step
 from diwan_core.register import Record, Register
 from diwan_core.roles import Action
 from diwan_core.web.language.formats import show_day
@@ -139,6 +140,9 @@ class RecordKind:
     """Parts that only a workflow step writes."""
     add: str = ""
     """The title of the form where a new one is saved: "Add a person"."""
+    begin: Mapping[str, str] = field(default_factory=dict)
+    """By state, what a button says that begins one there by its first step, where the name of the step does not say
+    of what it is."""
     report: str = ""
     """The title of the form where a new one is reported, and not only saved; such a one is not made on the way while
     another record is written."""
@@ -179,6 +183,10 @@ class RecordKind:
     def add_words(self) -> str:
         """What a button says that adds one."""
         return _(self.add) if self.add else _("Add: {what}", what=_(self.label))
+
+    def begin_words(self, step: Step) -> str:
+        """What a button says that begins one by this step."""
+        return _(self.begin.get(step.state, step.label))
 
     @property
     def label(self) -> str:

@@ -18,6 +18,7 @@ KIND: Final = RecordKind(
     columns=("kind", "state", "precedence", "sender", "expected_date"),
     telling=("kind", "state", "sender"),
     telling_where_named=("kind", "state"),
+    begin={"open": N_("Write a message")},
     headings=(
         Heading(
             "message",

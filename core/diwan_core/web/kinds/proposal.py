@@ -17,6 +17,7 @@ KIND: Final = RecordKind(
     columns=("kind", "state"),
     telling=("kind", "state"),
     telling_where_named=("kind", "state"),
+    begin={"open": N_("Make a proposal")},
     headings=(
         Heading("proposal", N_("The proposal"), "kind state subject other reasons score", open=True),
         Heading("decision", N_("The decision"), "decided_by decision"),

@@ -18,6 +18,7 @@ KIND: Final = RecordKind(
     columns=("kind", "state", "addressed_to", "partner_country", "answer_by"),
     telling=("kind", "state", "addressed_to", "answer_by"),
     telling_where_named=("kind", "state"),
+    begin={"draft": N_("Write a request"), "sent": N_("Write and send a request")},
     headings=(
         Heading(
             "request",

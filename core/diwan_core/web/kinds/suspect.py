@@ -18,6 +18,7 @@ KIND: Final = RecordKind(
     columns=("requested_action", "state", "priority", "assigned_officer", "review_date", "valid_until"),
     telling=("requested_action", "state", "assigned_officer"),
     telling_where_named=("requested_action", "state"),
+    begin={"new": N_("Open a suspect file")},
     headings=(
         Heading(
             "file",

@@ -18,6 +18,7 @@ KIND: Final = RecordKind(
     columns=("kind", "state", "requested_action", "valid_until"),
     telling=("kind", "state", "requested_action"),
     telling_where_named=("kind", "state"),
+    begin={"proposed": N_("Propose an entry"), "adopted": N_("Add an entry")},
     headings=(
         Heading(
             "entry",

@@ -20,6 +20,7 @@ from diwan_core.web.kit.errors import expired
 from diwan_core.web.kit.gate import Person, signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.kit.trusted_moment import now_text
+from diwan_core.web.language.formats import show_number
 from diwan_core.web.language.i18n import _
 from diwan_core.web.records.duplicates import similar_to
 
@@ -124,7 +125,7 @@ def waiting_in(queue: str, imported: bool = False) -> int:
 
 def counted(number: int) -> str:
     """How many, as far as anybody counts."""
-    return _("more than {count}", count=COUNTED) if number > COUNTED else str(number)
+    return _("more than {count}", count=show_number(COUNTED)) if number > COUNTED else str(number)
 
 
 def where_of(queue: str, imported: bool = False) -> dict[str, Any]:

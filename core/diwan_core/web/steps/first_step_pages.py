@@ -153,7 +153,7 @@ def _page(kind: RecordKind, step: Step, filled: Filled, problem: str = "") -> st
     return render_template(
         "steps/begin.html",
         kind=kind,
-        title=_(step.label),
+        title=kind.begin_words(step),
         form=_view(filled, frozenset(required)),
         hidden={FRESH: _fresh() or new_id()},
         action=_(step.label),

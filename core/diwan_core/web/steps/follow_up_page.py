@@ -72,7 +72,9 @@ def _line(kind: RecordKind) -> Line:
         return f"{url_for(list_of)}?{urlencode({machine.field: state})}" if listed else url_for(list_of)
 
     counts = tuple(Count(codes.label(one, language()), count, url(one), one == late) for one, count in found.items())
-    begin = ((_(step.label), url_for(f"begin_{kind.type}.ask", state=step.state)) for step in first_steps(kind))
+    begin = (
+        (kind.begin_words(step), url_for(f"begin_{kind.type}.ask", state=step.state)) for step in first_steps(kind)
+    )
     conflicts = register().matching(kind.type, readable(kind.type, {"conflicts": True}), "-updated")
     return Line(_(kind.plural), url_for(list_of), counts, conflicts, tuple(begin))
 
