@@ -13,7 +13,7 @@ import pytest
 from diwan_core.dictionary import normalise
 from diwan_core.register import Edit, Register
 from diwan_core.register.index import amounts
-from diwan_core.register.maintenance import upkeep_connection
+from diwan_core.register.maintenance import EVERY_S, turns, upkeep_connection
 from diwan_core.register.records import amounts_again
 
 Case = Callable[..., dict[str, Any]]
@@ -49,6 +49,19 @@ def test_one_that_is_ended_after_each_step_comes_to_an_end(
     with Register.open(folder) as register:
         assert len(whole) == 12 and rows(register)[:12] == whole and len(rows(register)) == 13
         assert not register.amounts_are_left()
+
+
+def test_the_upkeep_of_a_node_works_them_out_by_itself(folder: Path, case: Case) -> None:
+    with Register.open(folder, role="writer") as register:
+        register.save([Edit("case", case(goods={"1": LINE}))], author="amal")
+        whole = rows(register)
+        with register.store.write() as connection:
+            connection.execute("DELETE FROM amount")
+            amounts.note_all_left(connection)
+        with closing(turns(register.store.path)) as waits:
+            for _, pause in zip(range(20), waits, strict=False):
+                assert pause <= EVERY_S
+        assert rows(register) == whole and not register.amounts_are_left()
 
 
 def test_where_somebody_writes_it_is_left_for_later(folder: Path, case: Case) -> None:

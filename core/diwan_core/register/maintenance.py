@@ -16,6 +16,7 @@ from typing import Final
 
 from diwan_core import world
 from diwan_core.health.findings import Findings
+from diwan_core.register.records import amounts_again
 from diwan_core.register.search.coding import Coding
 from diwan_core.register.search.index_later import Indexing
 from diwan_core.register.search.reindex import Refolding
@@ -92,7 +93,8 @@ def _turns(database: Path, connection: sqlite3.Connection) -> Generator[float, N
         pause = min(work.turn(connection) or EVERY_S for work in (refolding, indexing))
         if pause < EVERY_S:
             merging.again()
-        pause = min(pause, coding.turn(connection) or EVERY_S, merging.turn(connection) or EVERY_S)
+        others = (coding.turn(connection), merging.turn(connection), amounts_again.turn(connection))
+        pause = min(pause, *(waits or EVERY_S for waits in others))
 
 
 @contextmanager
