@@ -132,6 +132,15 @@ def test_a_filtered_list_reads_the_list_index_and_never_the_table(
     assert walks and all("COVERING INDEX record_case_list" in step for step in walks), found
 
 
+def test_the_cases_of_one_day_are_read_from_the_index_of_days(filled: Register) -> None:
+    where = {"date": "2026-10-02", "office": "JOAMM"}
+    with plans(filled) as found:
+        rows = filled.find("case", where)
+        assert filled.count("case", where) == len(rows) == 1
+    walks = [step for step in found if " t" in step and "INTEGER PRIMARY KEY" not in step]
+    assert walks and all("INDEX record_case_date (date=?)" in step for step in walks), found
+
+
 def test_counting_stops_where_a_person_stops_caring(filled: Register) -> None:
     with plans(filled) as found:
         assert filled.matching("case") == 12 <= COUNTED

@@ -45,7 +45,7 @@ def editions(store: Store) -> list[Edition]:
         return []
     rows = store.rows(
         "SELECT r.id, t.code_list, t.edition, t.valid_from, t.entries, t.sha256, t.size, coalesce(t.status, '') "
-        "FROM record_code_edition t JOIN record r ON r.no=t.no ORDER BY t.code_list, t.valid_from DESC, r.id DESC"
+        "FROM record_code_edition t CROSS JOIN record r ON r.no=t.no ORDER BY t.code_list, t.valid_from DESC, r.id DESC"
     )
     return [Edition(*row) for row in rows if None not in row]
 

@@ -52,6 +52,8 @@ class ListQuery:
             self._from = f"[{plan.table}] t INDEXED BY [{plan.table}_check]"
         elif self._in_order:
             self._from = f"[{plan.table}] t INDEXED BY [{plan.table}_{column}]"
+        elif listed and isinstance(where.get("date"), str):  # the few of one day
+            self._from = f"[{plan.table}] t INDEXED BY [{plan.table}_date]"
         elif listed >= used:
             self._from = f"[{plan.table}] t INDEXED BY [{plan.table}_list]"
         else:
