@@ -107,7 +107,7 @@ def wait_for(folder: Path, step: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_check_that_was_interrupted_goes_on_and_leaves_nothing_running(tmp_path: Path, how: signal.Signals) -> None:
-    options = ("--disk-gb", "2", "--memory-mb", "16", "--load-minutes", "0.02")
+    options = ("--disk-gb", "1", "--memory-mb", "16", "--load-minutes", "0.02")
     process = start(tmp_path, *options)
     wait_for(tmp_path, "capacity")
     process.send_signal(how)

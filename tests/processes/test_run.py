@@ -20,7 +20,7 @@ from diwan_lab.ports import free_port
 from diwan_lab.process import Process
 
 
-def until(holds: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
+def until(holds: Callable[[], bool], what: str, seconds: float = 90.0) -> None:
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, f"not within {seconds:.0f} s: {what}"
@@ -129,9 +129,9 @@ def test_an_enrolled_post_needs_no_second_start(tmp_path: Path) -> None:
         late = tmp_path / "late"
         diwan("post", "init", "--dir", late, "--label", "Late", "--office", "JOAQJ", "--port", free_port())
         with run_of(late) as run:
-            until(lambda: "it is started again in 8 s" in run.printed(), "the agent has been tried three times")
+            until(lambda: "it is started again in 16 s" in run.printed(), "the agent has been tried four times")
             made = diwan("central", "code", "--dir", cluster.central, "--label", "Late", "--office", "JOAQJ", "--json")
             code = json.loads(made)["code"]
             diwan("enrol", "--dir", late, "--central", cluster.url("central"), code)
-            until(lambda: parts(late)["agent"], "the agent runs", seconds=6)
+            until(lambda: parts(late)["agent"], "the agent runs", seconds=12)
             until(lambda: "part_fails" not in found(late), "and says so")
