@@ -35,14 +35,19 @@ def overflow(page: Page) -> list[str]:
 
 
 def ticks(page: Page) -> list[str]:
-    """Boxes and circles to tick that are blown up like a field, so that they stand apart from their words."""
+    """Boxes and circles to tick that are blown up like a field, so that they stand apart from their words, or that have
+    the bullet of a list before them."""
     found = page.value(
         """[...document.querySelectorAll("input[type=checkbox], input[type=radio]")].filter(tick => {
              const box = tick.getBoundingClientRect();
              return box.width > 32 || box.height > 32;
            }).map(tick => tick.outerHTML.slice(0, 120))"""
     )
-    return [f"blown up: {item}" for item in found]
+    bullets = page.value(
+        """[...document.querySelectorAll("li:has(input[type=checkbox], input[type=radio])")].filter(line =>
+             getComputedStyle(line).listStyleType !== "none").map(line => line.innerText.slice(0, 60))"""
+    )
+    return [f"blown up: {item}" for item in found] + [f"behind a bullet: {item}" for item in bullets]
 
 
 def enter(page: Page, site: str, where: Site, role: str, language: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.web.language import i18n, po_file, translate
+from diwan_core.web.language import i18n, po_file, quantities, translate
 
 from .conftest import SHORT, Browser, text_of
 
@@ -131,3 +131,13 @@ def test_short_texts_tell_translators_what_they_mean() -> None:
         held = {entry.key[1]: entry.comment for entry in po_file.read(path.read_text("utf-8").split("\n"))}
         assert all(note in held[text] for text, note in told.items()), path.name
         assert "field conveyance.colour" in held["Colour"]
+
+
+def test_no_page_shares_the_words_of_a_quantity() -> None:
+    """A text has one translation: "2 cases" of a list once became two packing cases in Arabic."""
+    root = Path(__file__).parents[2]
+    counted = re.findall(r'N_n\("([^"]+)"', Path(quantities.__file__).read_text("utf-8"))
+    files = (path for kind in ("py", "html") for path in root.glob(f"[ac]*/diwan_*/**/*.{kind}"))
+    others = {path: path.read_text("utf-8") for path in files if path.name != "quantities.py"}
+    shared = [f"{words} in {path.name}" for words in counted for path, text in others.items() if f'"{words}"' in text]
+    assert len(counted) > 20 and shared == []

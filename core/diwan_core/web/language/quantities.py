@@ -36,7 +36,7 @@ _COUNTED: Final = {
     "BO": N_n("{count} bottle", "{count} bottles"),
     "CA": N_n("{count} can", "{count} cans"),
     "TN": N_n("{count} tin", "{count} tins"),
-    "CS": N_n("{count} case", "{count} cases"),
+    "CS": N_n("{count} packing case", "{count} packing cases"),  # a "case" is a report
     "DR": N_n("{count} drum", "{count} drums"),
     "BL": N_n("{count} bale", "{count} bales"),
     "BE": N_n("{count} bundle", "{count} bundles"),
