@@ -36,15 +36,35 @@ def test_a_container_whose_check_digit_does_not_fit_is_told_on_the_form_on_the_p
 @pytest.mark.parametrize(("days", "told"), [(2, "in the future"), (0, ""), (-40, ""), (-4000, "ten years")])
 def test_a_day_that_cannot_well_be_is_asked_about(officer: Browser, days: int, told: str) -> None:
     form = form_of(officer.get("/cases/new").text)
-    day = (date.fromisoformat(form["date"]) + timedelta(days=days)).isoformat()
+    day = days_before(officer, -days)
     case = place(officer.post("/cases/new", {**form, **SHORT, "date": day}))
     page = text_of(officer.get(case))
     assert (told in page) if told else ("Is this right?" not in page)
 
 
+def test_a_unit_that_there_is_not_is_asked_about(post: Site, officer: Browser) -> None:
+    case = place(officer.post("/cases/new", SHORT))
+    handling = f"{case.partition('?')[0]}/edit/handling"
+
+    def told(unit: str) -> bool:
+        page = place(officer.post(handling, {**form_of(officer.get(handling).text, 'name="seen"'), "unit": unit}))
+        return "No department and no unit of posts has the code" in text_of(officer.get(page))
+
+    assert told("Nord Ost!") and not told("north"), "nobody has said which units there are"
+    with post.console.writing() as register, register.store.write() as transaction:
+        transaction.execute("INSERT INTO home (node, scope) VALUES ('aaaaaaaaaaaaa', 'unit-north')")
+    try:
+        assert told("nroth") and not told(" North ") and not told("")
+    finally:
+        with post.console.writing() as register, register.store.write() as transaction:
+            transaction.execute("DELETE FROM home WHERE node='aaaaaaaaaaaaa'")
+
+
 def days_before(browser: Browser, days: int) -> str:
     """The day that stands in a new form, or one so many days before it."""
-    stands = date.fromisoformat(form_of(browser.get("/cases/new").text)["date"])
+    exact = re.search('name="date"[^>]* data-exact="([0-9-]+)"', browser.get("/cases/new").text)
+    assert exact is not None
+    stands = date.fromisoformat(exact[1])
     return (stands - timedelta(days=days)).isoformat()
 
 
@@ -144,7 +164,7 @@ def test_where_the_centre_said_what_time_it_is_the_form_has_its_day(post: Site, 
         trusted_time.note(connection, clock.boot_identity(), true - clock.monotonic_ms())
     try:
         day = datetime.fromtimestamp(true / 1000).date().isoformat()  # noqa: DTZ006  the day on the wall here
-        assert form_of(officer.get("/cases/new").text)["date"] == day
+        assert days_before(officer, 0) == day
     finally:
         with post.console.writing() as register, register.store.write() as connection:
             connection.execute("DELETE FROM state WHERE key LIKE 'trusted_time%'")

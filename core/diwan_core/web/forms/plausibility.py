@@ -9,8 +9,10 @@ from typing import Any, Final, NamedTuple
 from diwan_core.dictionary import DICTIONARY, Amounts, NotADecimal, amounts_of, decimal_text
 from diwan_core.dictionary.amounts import MEASURES, OF_UNIT, PART, has_amounts
 from diwan_core.dictionary.plausible_amounts import too_much
+from diwan_core.dictionary.scopes import scope_of_unit
 from diwan_core.dictionary.units import OPENED
 from diwan_core.web.kinds.registry import kind_of
+from diwan_core.web.kit.console import unit_codes
 from diwan_core.web.kit.trusted_moment import today
 from diwan_core.web.language.formats import show_day
 from diwan_core.web.language.i18n import N_, _, language, said
@@ -22,6 +24,10 @@ NO_CLOCK: Final = N_("The clock of this machine is wrong. Enter the day yourself
 NOT_OPENED: Final = N_("{quantity} × {packages}: it is not known how much is in each. Count or weigh it.")
 LONG_AGO: Final = N_("The date is more than ten years ago: {date}. Check it.")
 TOO_MUCH: Final = N_("This is far more than is usual: {amount}. Check the number and its unit.")
+NO_UNIT: Final = N_(
+    "No department and no unit of posts has the code {code}. The unit says which posts read the record."
+)
+_UNIT: Final = "unit"
 _TEN_YEARS: Final = timedelta(days=3653)
 
 
@@ -46,10 +52,22 @@ def doubts_of(kind: str, document: Mapping[str, Any]) -> list[Doubt]:
     """The first few of a document, valid or not."""
     day = kind_of(kind).day
     found = _of_the_day(document, day, today()) if day else []
+    found += _of_unit(document)
     found += _of_packages(kind, document)
     found += _of_amounts(kind, document)
     found += [Doubt(problem.path, said(problem)) for problem in DICTIONARY.type(kind).warnings(document)]
     return found[:MOST]
+
+
+def _of_unit(document: Mapping[str, Any]) -> list[Doubt]:
+    """A unit that nobody has: the record would be for no other post, or for another than was meant."""
+    code = document.get(_UNIT)
+    if not isinstance(code, str) or not code.strip():
+        return []
+    known = unit_codes()
+    if code.strip().lower() in known or (not known and scope_of_unit(code) is not None):
+        return []
+    return [Doubt(_UNIT, _(NO_UNIT, code=code[:40]))]
 
 
 def _of_packages(kind: str, document: Mapping[str, Any]) -> list[Doubt]:

@@ -18,8 +18,10 @@ from typing import Final, Literal, cast
 from flask import Flask, current_app, g, has_app_context, request
 
 from diwan_core.dictionary.national import with_defaults
+from diwan_core.dictionary.scopes import UNITS
 from diwan_core.node import NodeConfig
 from diwan_core.register import Register, RegisterError
+from diwan_core.register.admission import reach
 from diwan_core.register.departments import departments
 from diwan_core.register.drafts import Drafts
 from diwan_core.register.national_settings import national_settings as settings_in
@@ -195,6 +197,19 @@ def department_names() -> Mapping[str, str]:
         found = departments((g.get("writer") or register()).store)
         g.departments = {one.code: one.name for one in found}
     return cast("Mapping[str, str]", g.departments)
+
+
+def unit_codes() -> frozenset[str]:
+    """The codes that a record's field *unit* can name, in small letters: of departments, and of units with posts."""
+    if not has_app_context():
+        return frozenset()
+    if "unit_codes" not in g:
+        with (g.get("writer") or register()).store.read() as connection:
+            scopes = {scope for _node, scope in reach.held(connection).homes if scope.startswith(UNITS)}
+        g.unit_codes = frozenset(code.lower() for code in department_names()) | {
+            scope.removeprefix(UNITS) for scope in scopes
+        }
+    return cast("frozenset[str]", g.unit_codes)
 
 
 def _looked_at(record: str) -> None:
