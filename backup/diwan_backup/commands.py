@@ -101,7 +101,7 @@ def run(folder: Path, repository: str, and_verify: bool, if_known: bool, as_json
         ]
         safe = advance(folder) if any(facts.get("verified") for facts in told) else None
     if not told:
-        raise BackupError("no repository is there: plug in a backup disk (`diwan backup status` names them)")
+        raise BackupError("no repository can be reached: plug in a backup disk (`diwan backup status` names them)")
     finish(as_json, _run_lines(told), max(_code(facts) for facts in told), repositories=told, safe=safe)
 
 
@@ -160,7 +160,7 @@ def verify(folder: Path, repository: str, archive: str, every: bool, as_json: bo
             told += [read_back(backups, one, each, as_json=as_json, quiet=quiet) for each in wanted or (None,)]
         safe = advance(folder) if any(facts.get("verified") for facts in told) else None
     if not told:
-        raise BackupError("nothing was read: no repository is there, or none has such an archive")
+        raise BackupError("nothing was read: no repository can be reached, or none has such an archive")
     finish(as_json, _run_lines(told), max(_code(facts) for facts in told), repositories=told, safe=safe)
 
 

@@ -105,7 +105,7 @@ def _found(register: Register, record: str) -> tuple[Record, RecordType]:
 
     found = register.get(record)
     if found is None:
-        raise click.ClickException(f"there is no record {record} in this register")
+        raise click.ClickException(f"there is no record {record} in this register: check its id with `diwan search`")
     declared = DICTIONARY.type(found.type)
     if not declared.machines:
         raise click.ClickException(f"a {found.type} has no state that steps change")

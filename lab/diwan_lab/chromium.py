@@ -108,7 +108,7 @@ class Page(Tab):
         root = "document.documentElement"
         wide, high = self.value(f"[{root}.clientWidth, {root}.scrollHeight]")
         clip = {"x": 0, "y": 0, "width": wide, "height": min(high, tallest), "scale": 1}
-        beyond = self._is_beyond_its_window()
+        beyond = clip["height"] > self.value(f"{root}.clientHeight")  # else an Arabic page is shifted, as above
         wanted = {"format": "webp", "quality": quality, "clip": clip, "captureBeyondViewport": beyond}
         before, drawn = "", " "
         for _ in range(10):  # a tall page is painted in tiles, and some may be missing the first time

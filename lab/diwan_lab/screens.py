@@ -32,7 +32,7 @@ SCREENS: Final = loading.ROOT / "docs" / "screens"
 LANGUAGES: Final = ("en", "ar")
 WINDOWS: Final = {"phone": (390, 844), "desk": (1280, 900)}
 TALLEST: Final = {"phone": 1700, "desk": 1300}
-QUALITY: Final = 42
+QUALITY: Final = 34
 LARGEST: Final = 4_000_000
 """Bytes of all pictures together."""
 CASES: Final = 120

@@ -39,8 +39,8 @@ class Tab(ABC):
         """Choose files in a file control."""
 
     def send_form(self, selector: str) -> None:
-        """Press the first button of a form and wait for the page that follows."""
-        self.press(f"{selector} button")
+        """Press the first button of a form that sends it, and wait for the page that follows."""
+        self.press(f"{selector} button:not([type=button])")
 
     def press(self, selector: str) -> None:
         """Click on the first element that fits and wait for the page that follows."""

@@ -38,7 +38,7 @@ def test_each_kind_of_bad_line_is_told_and_costs_no_other(tmp_path: Path) -> Non
     ]  # fmt: skip
     said = [line.reason for line in bad]
     assert "97.06667, nan" in said[0]
-    assert "nowhere on the earth" in said[1]
+    assert "not a position on the earth" in said[1]
     assert "not a UN/LOCODE" in said[2]
     assert "wrong columns" in said[3]
     assert "too short" in said[4]

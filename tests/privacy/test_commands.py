@@ -64,7 +64,7 @@ def test_a_country_sets_a_rule_and_two_people_erase_what_is_due(net: Network) ->
         done = CliRunner().invoke(central, ["retention", "show", "--dir", str(net.register.folder), "--", number])
         assert done.exit_code == 1 and "There is no run" in done.output, done.output
     for nowhere in ("case.²", "case.", "1", "ship.1", "case." + "9" * 30):
-        assert "a place looks like" in run(net, "retention", "due", "--after", nowhere, code=2)
+        assert "give the place as" in run(net, "retention", "due", "--after", nowhere, code=2)
     propose = ("retention", "propose", "--basis", "Act 20, section 3", "--by")
     assert "password is wrong" in run(net, *propose, "samir", typed="guessed", code=1)
     number = str(run(net, *propose, "samir")["run"])
@@ -111,7 +111,7 @@ def test_a_report_is_made_in_two_languages_and_every_look_is_logged(net: Network
         assert json.loads(paths["json"].read_bytes())["language"] == language
         assert b"Oldfield" not in paths["json"].read_bytes()
         assert all(path.stat().st_mode & 0o077 == 0 for path in paths.values())
-    assert "say what to write" in run(
+    assert "name what to write" in run(
         net, "subject", "report", "--person", person, "--reason", "x", "--by", "samir", code=2
     )
     run(net, "subject", "hold-back", "suspect", "--tell", "--law", "Act 4")
@@ -131,7 +131,7 @@ def test_a_post_hands_its_log_in_and_the_centre_takes_it(net: Network, tmp_path:
     done = CliRunner().invoke(audit, ["hand-in", "--dir", str(post.register.folder), "-o", str(file)])
     assert (done.exit_code, done.stdout.startswith("1 rows;")) == (0, True), done.output
     assert b"omar" not in file.read_bytes()
-    assert "vouches" in run(net, "subject", "take-log", str(file), code=1)
+    assert "confirms this log" in run(net, "subject", "take-log", str(file), code=1)
     post.exchange.woken()
     net.settle()
     assert run(net, "subject", "take-log", str(file))["rows"] == 1

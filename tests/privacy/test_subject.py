@@ -302,7 +302,7 @@ def test_a_log_that_a_post_hands_in_is_taken_whole_or_not_at_all(net: Network) -
     sealed, rows = sealed_log(post.folder, post.config.id)
     assert rows == 2
     with PrivacyStore.open(net.register.folder) as store:
-        with pytest.raises(LogRefused, match="vouches"):
+        with pytest.raises(LogRefused, match="confirms this log"):
             take_log(net.register, store, keys(net), sealed)
         post.anchor(at_once=True)
         net.posts[0].exchange.woken()

@@ -76,14 +76,14 @@ def _settings() -> Iterator[Visit]:
 
 
 def _scopes(site: Site) -> Iterator[Visit]:
-    yield Visit("/scopes", "administrator", press="main form:last-of-type button")  # nothing filled in
+    yield Visit("/scopes", "administrator", press="main form:last-of-type button:not([type])")  # nothing filled in
     with site.console.writing() as register:
         plan_operation(register, "HOUND", "كلب الصيد", "2026-01-01", "2026-03-01", "coordinator", author="coordinator")
-    yield Visit("/scopes", "coordinator", press="main form:last-of-type button")  # nothing filled in
+    yield Visit("/scopes", "coordinator", press="main form:last-of-type button:not([type])")  # nothing filled in
 
 
 def _departments(site: Site) -> Iterator[Visit]:
-    yield Visit("/departments", "administrator", press="main form:last-of-type button")  # nothing filled in
+    yield Visit("/departments", "administrator", press="main form:last-of-type button:not([type])")  # nothing filled in
     with site.console.writing() as register:
         declare_department(register, "SOUTH", "الجنوب", author="administrator")
         declare_department(register, "AQJ", "Aqaba port", parent="SOUTH", office="JOAQJ", author="administrator")
@@ -91,18 +91,18 @@ def _departments(site: Site) -> Iterator[Visit]:
 
 
 def _units(site: Site) -> Iterator[Visit]:
-    yield Visit("/units", "administrator", press="main form:last-of-type button")  # nothing filled in
+    yield Visit("/units", "administrator", press="main form:last-of-type button:not([type])")  # nothing filled in
     with site.console.writing() as register:
         for code, factor, label in (("tola", "11.6638038", "تولة"), ("rotl", "449.28", "رطل")):
             declare_unit(register, code, factor, "GRM", valid_from="2020-01-01", label=label, author="administrator")
     yield Visit("/units", "analyst")
     yield Visit("/units", "administrator", press="main details form button:not([type])")  # no day
-    yield Visit("/prices", "administrator", press="main form:last-of-type button")  # nothing filled in
+    yield Visit("/prices", "administrator", press="main form:last-of-type button:not([type])")  # nothing filled in
     with site.console.writing() as register:
         for sub_group, of_one in (("heroin", "40.5"), ("captagon", "3")):
             price = Price("", "drugs", sub_group, "", "GRM", of_one, "JOD", "street", "2026-01-01", "", "مسح السوق")
             declare_price(register, price, author="analyst")
-    yield Visit("/agreements", "administrator", press="main form:last-of-type button")  # nothing filled in
+    yield Visit("/agreements", "administrator", press="main form:last-of-type button:not([type])")  # nothing filled in
     yield Visit("/prices", "analyst")
     yield Visit("/prices", "analyst", press="main details form button:not([type])")  # no day
 
@@ -155,7 +155,7 @@ def _roll_out(site: Site) -> Iterator[Visit]:
     yield Visit("/rollout/sites/1/people", "administrator")
     yield Visit("/rollout/sites/99", "auditor")  # nothing there
     yield Visit("/rollout/table", "administrator", press="main form button")  # no file chosen
-    yield Visit("/rollout/plan", "administrator", press="main form[action$=plan] button")  # no day
+    yield Visit("/rollout/plan", "administrator", press="main form[action$=plan] button:not([type])")  # no day
     yield Visit("/rollout/plan?phase=operation", "auditor")
     yield Visit("/rollout/milestones/new?for=site:1", "administrator", press="main form button:not([type])")  # no day
     yield Visit(

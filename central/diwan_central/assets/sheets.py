@@ -30,7 +30,7 @@ def take_sheet(
     found = note(folder, made, person)
     if found is None:
         raise SheetRefused(
-            f"it is kept, but says nothing of a machine for the register (its kind is {made.sheet.kind}): sheets of "
+            f"it is kept, but is not about a machine of the register (its kind is {made.sheet.kind}): sheets of "
             "`diwan hardware sign` do"
         )
     return found

@@ -135,7 +135,7 @@ def take_log(register: Register, store: PrivacyStore, keys: NodeKeys, sealed: by
     node, rows = opened_log(sealed, keys)
     anchors = [anchor for anchor in anchors_of_node(register.store, node) if 0 < anchor[0] <= len(rows)]
     if not anchors:
-        raise LogRefused("Nothing that this post has sent vouches for this log. Take it after the post was heard.")
+        raise LogRefused("Nothing that this post has sent confirms this log. Try again after the post has been heard.")
     at, seal = anchors[0]
     if rows[at - 1].seal.hex() != seal:
         raise LogRefused(f"Row {at} of this log is not the one that its post anchored. Verify the log at its post.")

@@ -137,12 +137,12 @@ def due(folder: Path, after: str, limit: int, as_json: bool) -> None:
 
     place = place_of(after)
     if after and place is None:
-        raise click.UsageError("a place looks like case.1204, as the page before says it")
+        raise click.UsageError("give the place as the report shows it, such as case.1204")
     with opened(folder) as (register, store):
         asked = question(register, store)
         page = due_page(register.store, asked, place, limit)
     if not asked.over:
-        raise click.ClickException("the clock of this machine is not sure, so nothing is due; set its clock first")
+        raise click.ClickException("this machine does not know the date for sure: set its clock first")
     next_place = f"{page.after.type}.{page.after.number}" if page.after else ""
     lines = [
         f"{row.type}\t{row.id}\tkept until {row.kept.day} ({row.kept.by})"
@@ -178,7 +178,7 @@ def hold(folder: Path, record: str, reason: str, review: str, by: str, as_json: 
 
     with opened(folder) as (register, store):
         if register.type_of(record) is None:
-            raise click.ClickException(f"there is no record {record} here; look it up again")
+            raise click.ClickException(f"there is no record {record} here: check its id with `diwan search`")
         actor = proven_actor(folder, by)
         refuse_role(actor, Action.PROPOSE_ERASURE)
         number = hold_back(register, store, record, reason, review, actor.name)

@@ -70,7 +70,7 @@ def report(
 
     wanted = {form: path for form, path in (("pdf", pdf), ("json", file_json), ("xlsx", xlsx)) if path}
     if not wanted:
-        raise click.UsageError("say what to write: --pdf, --file-json or --xlsx")
+        raise click.UsageError("name what to write: --pdf, --file-json or --xlsx")
     chosen = Chosen(tuple(dict.fromkeys(persons)), tuple(dict.fromkeys(naming)), frozenset(mine))
     with opened(folder) as (register, store):
         actor = proven_actor(folder, by)

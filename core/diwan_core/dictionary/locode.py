@@ -91,7 +91,7 @@ def _place(file: str, columns: tuple[str, ...], cells: Cells) -> Iterator[Place 
             f"{code[:20]!r} is not a UN/LOCODE: two letters of the country, then three letters or digits 2 to 9"
         )
     if _STATUS.fullmatch(row.get("function", "")) or _FUNCTION.fullmatch(row.get("iata", "")):
-        raise _Wrong("its cells stand in the wrong columns: a comma in a name without quotation marks?")
+        raise _Wrong("its cells are in the wrong columns: perhaps a name has a comma and no quotation marks")
     if unreadable(name) and plain and not unreadable(plain):
         name = plain  # a name that has lost a letter to a wrong conversion gives way to the plain one
     if unreadable(name) or not (name or plain):
@@ -127,7 +127,7 @@ def _position(row: dict[str, str]) -> str:
             raise _Wrong(f"{', '.join(angles)[:40]!r} are not two numbers of degrees")
         latitude, longitude = map(float, angles)
     if abs(latitude) > 90 or abs(longitude) > 180:
-        raise _Wrong(f"{latitude:g}, {longitude:g} is nowhere on the earth")
+        raise _Wrong(f"{latitude:g}, {longitude:g} is not a position on the earth")
     return ",".join(f"{angle:.{_DECIMALS}f}".rstrip("0").rstrip(".") for angle in (latitude, longitude))
 
 

@@ -25,7 +25,7 @@ def run(what: str, argv: list[str], given: bytes | None = None, seconds: float =
         raise DiskFailed(f"{what}: {argv[0]} is not installed (apt install cryptsetup-bin e2fsprogs)") from error
     except subprocess.TimeoutExpired as error:
         raise DiskFailed(
-            f"{what}: {argv[0]} did not end within {seconds:.0f} s; look whether the disk is faulty"
+            f"{what}: {argv[0]} did not end within {seconds:.0f} s; check whether the disk is faulty"
         ) from error
     if done.returncode:
         told = done.stderr.decode(errors="replace").strip().splitlines()

@@ -36,7 +36,7 @@ def maps_group() -> None:
 def fetch_command(output: Path | None, folder: Path | None, as_json: bool) -> None:
     """Fetch the outlines of Natural Earth (public domain) by npm, and load them into a node or write them to a file."""
     if (output is None) == (folder is None):
-        raise click.UsageError("say where to: --output FILE or --dir DIR")
+        raise click.UsageError("name --output FILE or --dir DIR")
     try:
         content = fetch()
         if output is not None:

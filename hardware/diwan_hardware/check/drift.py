@@ -94,10 +94,10 @@ def read(host: str, port: int, authority: str) -> Reading:
             last = asked
             time.sleep(0.01)
     except http.client.HTTPException as error:
-        raise OSError(f"it does not answer as a console does ({type(error).__name__})") from error
+        raise OSError(f"its answer is not that of a console ({type(error).__name__})") from error
     finally:
         connection.close()
-    raise OSError("its clock stands still")
+    raise OSError("its clock has stopped")
 
 
 def _ask(connection: http.client.HTTPSConnection) -> tuple[float, float, float]:
@@ -111,7 +111,7 @@ def _ask(connection: http.client.HTTPSConnection) -> tuple[float, float, float]:
     try:
         return parsedate_to_datetime(named or "").timestamp(), asked, answered
     except ValueError as error:
-        raise OSError("it names no time") from error
+        raise OSError("its answer has no time") from error
 
 
 def _boot() -> str:

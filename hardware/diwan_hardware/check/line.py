@@ -123,7 +123,7 @@ def _fetch(secure: ssl.SSLSocket, host: str, go_on: Callable[[], bool]) -> int:
             answer = connection.getresponse()
             content = answer.read(_LARGEST)
         except http.client.HTTPException as error:
-            raise OSError(f"it does not answer as a console does ({type(error).__name__})") from error
+            raise OSError(f"its answer is not that of a console ({type(error).__name__})") from error
         fetched += len(content)
         if answer.will_close or not content:
             break

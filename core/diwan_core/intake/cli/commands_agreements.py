@@ -60,7 +60,7 @@ def agree_command(
         stop("agreements are recorded at the centre; posts receive them from there", USAGE, as_json_text)
     known = known_fields()
     if unknown := [field for field in fields if field not in known]:
-        stop(f"{', '.join(unknown)} can be in no agreement; there are {', '.join(known)}", USAGE, as_json_text)
+        stop(f"{', '.join(unknown)} cannot be in an agreement; choose from {', '.join(known)}", USAGE, as_json_text)
     named = dict.fromkeys((*fields, *(fields_of_template(fields_of) if fields_of else ())))
     if not named:
         stop("name the fields that may leave, with --field or --fields-of", USAGE, as_json_text)

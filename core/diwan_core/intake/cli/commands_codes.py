@@ -101,7 +101,7 @@ def import_codes(
             _write(errors, bad)
         if not taken:
             _print_bad(bad)
-            stop("no code could be read, so there is no new edition", USAGE, as_json_text, lines=len(bad))
+            stop("no code could be read: check that this is the right file", USAGE, as_json_text, lines=len(bad))
         present = in_force(editions(register.store), today()).get(name)
         if present is not None and taken * 2 < present.entries and not smaller:
             _print_bad(bad)
@@ -243,7 +243,7 @@ def show_code(as_json_text: bool, name: str, text: str, folder: Path, language: 
         ]
     if not found:
         hint = f"; edition {awaited} is in force but not loaded here yet, see diwan codes list" if awaited else ""
-        stop(f"nothing in {name} fits {text!r}{hint}", NOT_HERE, as_json_text)
+        stop(f"no code of {name} matches {text!r}{hint}", NOT_HERE, as_json_text)
     for one in [] if as_json_text else found:
         click.echo("  ".join(filter(None, (one["code"], one["label"], one["position"]))))
     if as_json_text:

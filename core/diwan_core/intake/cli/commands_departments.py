@@ -41,7 +41,7 @@ def declare_command(
                 register, code, name, kind=kind, parent=parent, office=office, author=author
             )  # fmt: skip
         except NoDepartment:
-            stop(f"{parent!r} is no department that this one can belong to", USAGE, as_json_text)
+            stop(f"{parent!r} cannot be what it belongs to; see `diwan codes departments`", USAGE, as_json_text)
         except Refused as error:
             stop(str(error), USAGE, as_json_text)
     if as_json_text:

@@ -103,7 +103,11 @@ def new_map_command(as_json_text: bool, file: Path, title: str, sheet: str, outp
     """
     heads = _heads_of(file, sheet)
     if not heads:
-        stop("there is no header row; its heads are divided by tabs, semicolons or commas", USAGE, as_json_text)
+        stop(
+            "there is no header row: the first line names the columns",
+            USAGE,
+            as_json_text,
+        )
     if len(heads) > COLUMNS_MOST:
         stop(f"the row has {len(heads)} heads; a form has at most {COLUMNS_MOST}", USAGE, as_json_text)
     text = propose_map(title or ("Form" if str(file) == "-" else file.stem), heads)
@@ -186,7 +190,7 @@ def write_map_command(
         sure = register.sure_day()
         if agreement is not None and sure is None:
             stop(
-                "the clock of this machine is not sure what day it is, and an agreement has days; use the centre",
+                "this machine does not know the date for sure, and agreements have dates: use the centre",
                 USAGE,
                 as_json_text,
             )

@@ -48,7 +48,7 @@ def new_command(
 ) -> None:
     """Propose a mapping for FILE, with comments: look at every line, correct it, and try it with import --check."""
     if not file.is_file():
-        stop(f"{file} is not a file that can be read", USAGE, as_json_text)
+        stop(f"{file} cannot be read: check its name and who may read it", USAGE, as_json_text)
     with TemporaryDirectory() as aside:
         table, source = source_of(file, Path(aside), sheet)
         columns = columns_of(Path(aside) / table, Source(**source))

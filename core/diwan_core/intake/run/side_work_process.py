@@ -85,7 +85,7 @@ def _undo(job: jobs.Job, tell: _Teller) -> dict[str, Any]:
     with Register.open(job.node, role="writer") as register:
         run = register.import_run(str((job.result or {}).get("run", "")))
         if run is None:
-            raise RegisterError("it is not known any more what this import wrote")
+            raise RegisterError("what this import wrote is no longer known, so it cannot be undone")
         done = undo_import(register, run, author=job.owner, progress=tell)
     return {"taken_back": done.taken_back, "left": done.left, "refused": len(done.refused)}
 

@@ -81,11 +81,11 @@ def opened_stretch(node: str, sealed: bytes, keys: NodeKeys) -> list[Logged]:
         said, held = _frame.decode(unpacker.decompress(keys.open(sealed, STRETCH_INFO), STRETCH_BYTES))
         rows = [Logged(*row) for row in _rows.decode(held)]
     except (zlib.error, msgspec.MsgspecError, TypeError, ValueError, RecursionError) as error:
-        raise LogRefused("This is no stretch of a log of reads.") from error
+        raise LogRefused("This file is not part of a log of reads.") from error
     if said != node or not unpacker.eof or not 0 < len(rows) <= STRETCH:
-        raise LogRefused("This stretch of a log of reads is of another node, or is not whole.")
+        raise LogRefused("This part of a log of reads belongs to another node, or is not complete.")
     if not _is_whole(rows[1:], rows[0].seal, rows[0].no + 1):
-        raise LogRefused("A row of this stretch of a log of reads is missing or is not as it was written.")
+        raise LogRefused("A row of this part of a log of reads is missing or is not as it was written.")
     return rows
 
 
@@ -102,7 +102,7 @@ def opened_log(sealed: bytes, keys: NodeKeys) -> tuple[str, list[Logged]]:
         rows = [Logged(*row) for row in _rows.decode(held)]
         whole = unpacker.eof and _is_whole(rows)
     except (zlib.error, msgspec.MsgspecError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise LogRefused("This is no log of reads, or it was altered on the way. Make it again.") from error
+        raise LogRefused("This file is not a log of reads, or was changed on the way. Make it again.") from error
     if not whole:
         raise LogRefused("A row of this log is missing or is not as it was written. Verify the log at its node.")
     return node, rows

@@ -178,7 +178,7 @@ class Ledger:
             if entry.number != length + 1 or entry.previous != head:
                 raise LedgerRefused(
                     f"Ledger entry {entry.number} does not follow entry {length}. Ask for what follows {length} again; "
-                    "if that does not help, two ledgers are about: call the centre."
+                    "if that does not help, there are two ledgers: call the centre."
                 )
             fact = entry.fact
             if (central is None) != isinstance(fact, CentralFact):

@@ -137,7 +137,7 @@ class Roster:
             name, display_name, before = account.name, account.display_name, account.role
             role = check_role(role) if what == "role" else account.role
         if by.name == name:
-            raise RequestRefused("Nobody asks for their own account. Ask another administrator.")
+            raise RequestRefused("Nobody can ask for a change of their own account. Ask another administrator.")
         now = self._now()
         with self._store.writing():
             if any(held.account == name and held.what == what for held in self._open(now)):
@@ -211,7 +211,7 @@ class Roster:
             if allowed(request.asked_role, Action.MANAGE_PEOPLE) and (
                 asker is None or asker.disabled or not allowed(asker.role, Action.MANAGE_PEOPLE)
             ):
-                raise RequestRefused(f"{request.asked_by} may not add people any more. Ask anew.")
+                raise RequestRefused(f"{request.asked_by} may no longer add people. Ask again.")
             row = self._store.row("select place, device from grant_request where no = ?", (number,))
             decider = self.get(by.name) if decision == "approved" else None
             age = self._now() - decider.created if decider else 0
@@ -228,7 +228,7 @@ class Roster:
             return
         account = self.get(name)
         if account is None or account.role != request.before:
-            raise RequestRefused(f"The role of {name} has changed since this was asked for. Ask anew.")
+            raise RequestRefused(f"The role of {name} has changed since this was asked for. Ask again.")
         if request.what == "role":
             self._set_role(name, request.role, vouched)
         elif request.what == "reset":
