@@ -12,7 +12,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import closing
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -126,14 +126,23 @@ class LoadedCodes:
     """The loaded edition of a list, as the dictionary asks for it (`CodeSource`). Threads take turns."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        self._path = file_of(folder, name)
+        self._place = folder, name
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self._stamp: tuple[int, int, int] | None = None
         self._looked = -1e9
         self._count = 0
         self._prefixes: frozenset[str] = frozenset()
-        self._entry = lru_cache(maxsize=2_000)(self._read_entry)
+
+    @cached_property
+    def _path(self) -> Path:
+        """Made where it is asked for: a process that opens a register makes many of these, and few are ever used."""
+        return file_of(*self._place)
+
+    @cached_property
+    def _entry(self) -> Callable[[str], Entry | None]:
+        """Entries that were read of the file that is open now."""
+        return lru_cache(maxsize=2_000)(self._read_entry)
 
     def count(self) -> int:
         """How many codes it has; 0 where no edition is loaded."""
@@ -255,7 +264,7 @@ class LoadedCodes:
         if self._connection is not None:
             self._connection.close()
         self._connection, self._count, self._prefixes = None, 0, frozenset()
-        self._entry.cache_clear()
+        self.__dict__.pop("_entry", None)
 
 
 def use_editions(folder: Path) -> None:

@@ -70,35 +70,41 @@ def known_fields() -> str:
 
 def reader_of(declared: RecordType) -> Reader | None:
     """The function that reads the entries of a document's non-nominal half; None for a type without codes."""
-    own = [(item.name, item.repeated) for item in declared.fields.values() if is_asked(item)]
+    own = _paths(declared.fields.values(), "")
     parts = [
         (part.name, found)
         for part in declared.parts.values()
-        if (found := [(item.name, item.repeated) for item in part.fields.values() if is_asked(item)])
+        if (found := _paths(part.fields.values(), f"{part.name}."))
     ]
     if not (own or parts):
         return None
 
     def read(rest: Mapping[str, Any]) -> Tokens:
         found: set[str] = set()
-        _take(rest, own, "", found)
+        _take(rest, own, found)
         for part, fields in parts:
             held = rest.get(part)
             if isinstance(held, Mapping):
                 for entry in held.values():
                     if isinstance(entry, Mapping):
-                        _take(entry, fields, f"{part}.", found)
+                        _take(entry, fields, found)
         return frozenset(found)
 
     return read
 
 
-def _take(values: Mapping[str, Any], fields: Iterable[tuple[str, bool]], before: str, found: set[str]) -> None:
-    for name, repeated in fields:
-        value = values.get(name)
-        for code in value.values() if repeated and isinstance(value, Mapping) else (value,):
-            if isinstance(code, str) and len(code) <= LONGEST:
-                found.add(token(before + name, code))
+def _paths(fields: Iterable[Field], before: str) -> dict[str, tuple[str, bool]]:
+    """Name of a field that is asked for -> its path, and whether it is repeated."""
+    return {item.name: (before + item.name, item.repeated) for item in fields if is_asked(item)}
+
+
+def _take(values: Mapping[str, Any], fields: Mapping[str, tuple[str, bool]], found: set[str]) -> None:
+    for name, value in values.items():  # a document names few of the many fields there are
+        if name in fields:
+            path, repeated = fields[name]
+            for code in value.values() if repeated and isinstance(value, Mapping) else (value,):
+                if isinstance(code, str) and len(code) <= LONGEST:
+                    found.add(token(path, code))
 
 
 def done(connection: sqlite3.Connection) -> int:

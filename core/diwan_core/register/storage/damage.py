@@ -45,7 +45,7 @@ def is_damage(error: sqlite3.Error) -> bool:
 
 def is_marked(folder: Path) -> bool:
     """Whether the register in this folder was found damaged."""
-    return os.path.exists(folder / MARK)
+    return os.path.exists(f"{folder}/{MARK}")
 
 
 def mark(folder: Path, reason: str) -> None:

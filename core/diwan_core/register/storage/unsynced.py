@@ -38,7 +38,7 @@ def is_failed_sync(error: sqlite3.Error) -> bool:
 
 def is_marked(folder: Path) -> bool:
     """Whether a sync of the register in this folder has failed since the machine was started."""
-    if folder not in _held and not os.path.lexists(folder / MARK):
+    if folder not in _held and not os.path.lexists(f"{folder}/{MARK}"):
         return False
     return _boot() in (_boot_of_mark(folder), _held.get(folder, ("", 0))[0])
 
