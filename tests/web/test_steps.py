@@ -156,6 +156,24 @@ def test_a_message_for_one_post_says_who_reads_it(post: Site) -> None:
     assert "All other posts read the message too, unless “Who reads what” at the centre says for messages" in shown
 
 
+def test_the_one_post_is_chosen_by_its_name(post: Site) -> None:
+    other, officer = "abcdefghijklm", post.browser("officer")
+    row = (other, "Gate of the desert")
+    with post.console.writing() as register, register.store.write() as transaction:
+        columns = "id, role, label, office, signing_key, sealing_key, confirmed"
+        transaction.execute(f"INSERT INTO node ({columns}) VALUES (?, 'post', ?, '', x'', x'', 1)", row)
+    try:
+        asked = officer.get("/messages/begin/open")
+        assert f'<option value="{other}" label="Gate of the desert">' in asked.text
+        fields = {**form_of(asked.text, 'name="_fresh"'), "kind": "mail", "subject": "Boots"}
+        assert officer.post("/messages/begin/open", {**fields, "for_post": "Gate of the desert"}).status_code == 422
+        opened = place(officer.post("/messages/begin/open", {**fields, "for_post": other}))
+        assert "Gate of the desert" in text_of(officer.get(place(officer.get(opened))))
+    finally:
+        with post.console.writing() as register, register.store.write() as transaction:
+            transaction.execute("DELETE FROM node WHERE id=?", (other,))
+
+
 def test_a_file_is_opened_at_a_post_with_all_that_it_needs(post: Site) -> None:
     officer = post.browser("officer")
     assert all("Open a suspect file" in text_of(officer.get(page)) for page in ("/suspects", "/follow-up"))

@@ -156,6 +156,11 @@ class Lists(Together):
         found = self._store.rows("SELECT id, label, confirmed FROM node")
         return [(str(id), str(label), bool(confirmed)) for id, label, confirmed in found]
 
+    def named_posts(self) -> dict[str, str]:
+        """The labels of the posts this node knows, by their ids; those that a person has confirmed."""
+        sql = "SELECT id, label FROM node WHERE role='post' AND confirmed=1 ORDER BY label, id"
+        return {str(id): str(label) for id, label in self._store.rows(sql)}
+
     def from_unconfirmed(self, kind: str, records: Sequence[str]) -> set[str]:
         """Which of these records were made at a node that nobody has confirmed."""
         if not records or self._store.one("SELECT 1 FROM node WHERE confirmed=0 LIMIT 1") is None:

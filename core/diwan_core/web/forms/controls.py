@@ -17,7 +17,7 @@ from diwan_core.web.forms.code_use import GOODS, first_codes
 from diwan_core.web.forms.filled_form import Entry, Filled, code_in
 from diwan_core.web.forms.value_hints import value_hints
 from diwan_core.web.forms.values import DROP_DOWN, SUGGESTED, as_written, code_text, days_meant, read_code
-from diwan_core.web.kit.console import department_names, register
+from diwan_core.web.kit.console import department_names, post_names, register
 from diwan_core.web.language.formats import national
 from diwan_core.web.language.i18n import N_, _, language, said
 
@@ -210,6 +210,8 @@ def help_of(field: Field) -> str:
 
 DEPARTMENT: Final = "unit"
 """The field of a record that names the department responsible for it."""
+ONE_POST: Final = "for_post"
+"""The field of a message that names the one post it is for, by the id of its node."""
 PER_PACKAGE: Final = "per_package"
 NATIONAL_UNIT: Final = "national_unit"
 CONTENTS: Final = "per_package_unit"
@@ -221,10 +223,13 @@ _OFTEN: Final = {
 
 
 def _offers(entry: Entry, values: Mapping[str, str]) -> tuple[Choice, ...]:
-    """The departments; how many are often in each package of the unit beside it, or of any where none is chosen yet."""
+    """The departments; the posts; how many are often in each package of the unit beside it, or of any where none is
+    chosen yet."""
     path, field = entry.path, entry.field
     if path == DEPARTMENT and not field.codelist:
         return tuple(Choice(code, name) for code, name in department_names().items())
+    if path == ONE_POST:
+        return tuple(Choice(id, name) for id, name in post_names().items())
     if field.name != PER_PACKAGE:
         return ()
     unit = code_in(values.get(f"{path.removesuffix(PER_PACKAGE)}unit", "").strip())

@@ -199,6 +199,15 @@ def department_names() -> Mapping[str, str]:
     return cast("Mapping[str, str]", g.departments)
 
 
+def post_names() -> Mapping[str, str]:
+    """The names of the posts by the ids of their nodes, as this request reads them; none outside of one."""
+    if not has_app_context():
+        return {}
+    if "posts" not in g:
+        g.posts = (g.get("writer") or register()).named_posts()
+    return cast("Mapping[str, str]", g.posts)
+
+
 def unit_codes() -> frozenset[str]:
     """The codes that a record's field *unit* can name, in small letters: of departments, and of units with posts."""
     if not has_app_context():

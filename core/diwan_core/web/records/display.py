@@ -10,7 +10,7 @@ from diwan_core.dictionary.telephones import plan_of, show_telephone
 from diwan_core.dictionary.units import NATIONAL
 from diwan_core.reading import companions
 from diwan_core.web.kinds.kind import MORE, RecordKind
-from diwan_core.web.kit.console import department_names
+from diwan_core.web.kit.console import department_names, post_names
 from diwan_core.web.language.formats import document_moment, national, show_amount, show_day, show_number
 from diwan_core.web.language.i18n import N_, _, language
 from diwan_core.web.language.quantities import in_words
@@ -19,6 +19,8 @@ UNITS: Final = "unit"
 """The list of units: they are shown by their words alone."""
 DEPARTMENT: Final = "unit"
 """The text field that names a department of the administration by its code."""
+ONE_POST: Final = "for_post"
+"""The text field that names a post by the id of its node."""
 NATIONAL_UNIT: Final = "national_unit"
 """The field that names a unit of the country."""
 Look = Literal["text", "long", "isolated", "code", "link"]
@@ -111,6 +113,8 @@ def show(field: Field, value: object) -> Shown:
         case "longtext":
             return Shown(text, "long")
         case "text" if field.name == DEPARTMENT and (name := department_names().get(text)):
+            return Shown(name, "code", text)
+        case "text" if field.name == ONE_POST and (name := post_names().get(text)):
             return Shown(name, "code", text)
         case _ if field.formatted == "phone":
             return Shown(show_telephone(text, plan_of(national())), "isolated")
