@@ -31,7 +31,7 @@ from diwan_lab.visitor import Visitor
 SCREENS: Final = loading.ROOT / "docs" / "screens"
 LANGUAGES: Final = ("en", "ar")
 WINDOWS: Final = {"phone": (390, 844), "desk": (1280, 900)}
-TALLEST: Final = {"phone": 1700, "desk": 1300}
+TALLEST: Final = {"phone": 1500, "desk": 1200}
 QUALITY: Final = 34
 LARGEST: Final = 4_000_000
 """Bytes of all pictures together."""
