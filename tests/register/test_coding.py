@@ -12,8 +12,8 @@ from diwan_core.register import Edit, Register
 from diwan_core.register.index import codes
 from diwan_core.register.records.type_plan import CODE_READERS
 from diwan_core.register.search import coding
-from diwan_core.register.search.arrivals import LOOKS_EVERY_S
 from diwan_core.register.search.coding import FEW, Coding
+from diwan_core.register.search.index_later import Indexing
 
 Case = Callable[..., dict[str, Any]]
 
@@ -52,7 +52,9 @@ def test_beside_others_a_step_enters_a_portion(
     now = iter(range(10_000))
     save(register, case, 5 * codes.PORTION)
     monkeypatch.setattr("diwan_core.world.monotonic_s", lambda: float(next(now)))
-    upkeep = Coding()
+    upkeep, indexing = Coding(), Indexing()
+    while indexing.turn(beside) is not None:
+        pass
     assert upkeep.turn(beside) == coding.WHILE_WRITTEN_S
     assert codes.done(beside) == codes.PORTION
     save(register, case, 1)
@@ -63,27 +65,26 @@ def test_beside_others_a_step_enters_a_portion(
     assert codes.done(beside) > 5 * codes.PORTION - FEW
 
 
-def test_while_many_come_nothing_is_entered_until_very_many_are_left(
+def test_what_came_in_bulk_is_entered_after_its_words_unless_very_many_are_left(
     register: Register, case: Case, beside: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [100.0]
     monkeypatch.setattr("diwan_core.world.monotonic_s", lambda: now[0])
-    monkeypatch.setattr("diwan_core.register.search.arrivals.BULK", 40)
-    monkeypatch.setattr("diwan_core.register.search.coding.MOST", 140)
-    upkeep = Coding()
-    assert upkeep.turn(beside) is None
+    monkeypatch.setattr("diwan_core.register.search.coding.MOST", 100)
+    upkeep, indexing = Coding(), Indexing()
     save(register, case, 60)
-    assert upkeep.turn(beside) is not None, "it was there within the last look's pause"
-    now[0] += coding.WHILE_WRITTEN_S
-    assert upkeep.turn(beside) == LOOKS_EVERY_S
-    assert upkeep.turn(beside) == LOOKS_EVERY_S, "also while nobody writes, between two transactions"
+    assert upkeep.turn(beside) is None and codes.done(beside) == 0, "its words are pending"
     save(register, case, 60)
-    now[0] += LOOKS_EVERY_S
-    assert upkeep.turn(beside) == LOOKS_EVERY_S and codes.done(beside) == 0
-    save(register, case, 60)
-    now[0] += LOOKS_EVERY_S
+    now[0] += 1.0
     upkeep.turn(beside)
-    assert codes.done(beside) == 180, "a clock that stands still ends no step"
+    assert codes.done(beside) == 120, "too many for a search; a clock that stands still ends no step"
+    save(register, case, 60)
+    now[0] += 1.0
+    assert upkeep.turn(beside) is None and codes.done(beside) == 120
+    while indexing.turn(beside) is not None:
+        now[0] += 1.0
+    upkeep.turn(beside)
+    assert codes.done(beside) == 180, "also where nobody has written since"
 
 
 def test_records_are_read_together(register: Register, case: Case, beside: sqlite3.Connection) -> None:

@@ -18,8 +18,7 @@ from diwan_core.register.inspection.inspect import inspect
 from diwan_core.register.maintenance import turns
 from diwan_core.register.records.dictionary_upgrade import search_again
 from diwan_core.register.records.type_plan import PLANS
-from diwan_core.register.search.arrivals import BULK, LOOKS_EVERY_S
-from diwan_core.register.search.index_later import WHILE_WRITTEN_S, Indexing
+from diwan_core.register.search.index_later import BULK, LOOKS_EVERY_S, WHILE_WRITTEN_S, Indexing
 
 from tests.exchange.erased_kit import greet, order, traces
 from tests.exchange.network import case as short_case

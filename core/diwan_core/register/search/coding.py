@@ -1,6 +1,6 @@
 """Enters coded values of new records in their index, beside the saves: a little while others write, more when they
-pause, nothing for a few records, and nothing while many come in bulk. A search reads what is not entered yet itself,
-and says where that is too much (`together`)."""
+pause, nothing for a few records, and nothing before the words of what came in bulk are indexed. A search reads what is
+not entered yet itself, and says where that is too much (`together`)."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Final
 
 from diwan_core import world
 from diwan_core.register.index import codes
+from diwan_core.register.index.pending import pending
 from diwan_core.register.records.type_plan import CODE_READERS
-from diwan_core.register.search.arrivals import LOOKS_EVERY_S, Arrivals
 from diwan_core.register.storage.steps import take_step
 
 FEW: Final = 32
 """Fewer records than this are left for later: a transaction after each save would be a second sync for it, and a search
 reads so few in a millisecond."""
 MOST: Final = 20_000
-"""With more than these left, it goes on also while records come in bulk."""
+"""With more than these left it waits no longer."""
 BATCH: Final = 500
 STEP_S: Final = 0.008
 """How long such a transaction holds the write lock, about; and one beside others that write."""
@@ -34,7 +34,6 @@ class Coding:
         self._seen = -1
         self._left = True
         self._due = 0.0
-        self._arrivals, self._in_bulk = Arrivals(), False
 
     def turn(self, connection: sqlite3.Connection) -> float | None:
         """A step, if anything was written since the last one or is left; seconds until the next turn, None when nothing
@@ -45,18 +44,22 @@ class Coding:
         if not (written or self._left):
             return None
         now = world.monotonic_s()
-        if (written or self._in_bulk) and now < self._due:
+        if written and now < self._due:
             self._left = True
             return self._due - now
-        self._in_bulk = self._arrivals.are_many(connection) and not codes.is_behind(connection, MOST)
-        if self._in_bulk:
-            self._left, self._due = True, now + LOOKS_EVERY_S
-            return LOOKS_EVERY_S
+        if pending(connection) is not None and not _is_far_behind(connection):
+            self._left = True
+            return None
         self._left = _step(connection, STEP_WHILE_WRITTEN_S if written else STEP_S)
         self._due = now + WHILE_WRITTEN_S
         if not self._left:
             return None
         return WHILE_WRITTEN_S if written else WHILE_QUIET_S
+
+
+def _is_far_behind(connection: sqlite3.Connection) -> bool:
+    last: int = connection.execute("SELECT coalesce(max(no), 0) FROM record").fetchone()[0]
+    return last - codes.done(connection) > MOST
 
 
 def _step(connection: sqlite3.Connection, seconds: float) -> bool:

@@ -9,7 +9,6 @@ from typing import Final
 from diwan_core import world
 from diwan_core.register.index.pending import PORTION, index_some, pending
 from diwan_core.register.records.type_plan import PLANS
-from diwan_core.register.search.arrivals import LOOKS_EVERY_S, Arrivals
 from diwan_core.register.storage.steps import take_step
 
 AT_ONCE: Final = 1_000
@@ -18,6 +17,10 @@ have to be merged."""
 STEP_S: Final = 0.04
 """How long such a transaction holds the write lock, about. One beside others that write holds it for a single portion:
 each of their saves may have to wait for it."""
+BULK: Final = 500
+"""Records that came since it looked last: with more, a writer is at work that is not to be kept waiting."""
+LOOKS_EVERY_S: Final = 3.0
+"""Longer than a slow machine takes for a transaction of an import, so that some come between two looks."""
 PAUSE_S: Final = 0.02
 WHILE_WRITTEN_S: Final = 0.1
 
@@ -26,9 +29,9 @@ class Indexing:
     """Takes a step whenever it is asked, until nothing is left."""
 
     def __init__(self) -> None:
-        self._arrivals = Arrivals()
-        self._due, self._seen = 0.0, -1
-        """When it is to look again, and what others had committed when it looked last."""
+        self._last, self._due, self._seen = 0, 0.0, -1
+        """The number of the newest record when it looked last, when it is to look again, and what others had committed
+        then."""
 
     def turn(self, connection: sqlite3.Connection) -> float | None:
         """A step, unless many have just come; seconds until the next turn, None when nothing is left. Raises
@@ -41,7 +44,9 @@ class Indexing:
         # Counts what others have committed; a step of one's own does not change it.
         version: int = connection.execute("PRAGMA data_version").fetchone()[0]
         written, self._seen = version != self._seen, version
-        if self._arrivals.are_many(connection):
+        last: int = connection.execute("SELECT coalesce(max(no), 0) FROM record").fetchone()[0]
+        before, self._last = self._last, last
+        if last - before > BULK:
             pause = LOOKS_EVERY_S
         elif take_step(connection, _some_while_written if written else _some):
             pause = WHILE_WRITTEN_S if written else PAUSE_S
