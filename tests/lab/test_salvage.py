@@ -10,6 +10,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from diwan_core.cli import main
 from diwan_lab.cluster import Cluster
 from diwan_lab.command import diwan
 
@@ -26,8 +28,10 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 
 def enter(post: Path, rows: str) -> int:
     """Import some rows; how many were saved."""
-    said = diwan("import", "sample:colombia", "--dir", post, "--rows", rows, "--json", "--errors", post / "errors.csv")
-    return int(json.loads(said.splitlines()[-1])["imported"])
+    words = ["import", "sample:colombia", "--dir", post, "--rows", rows, "--json", "--errors", post / "errors.csv"]
+    done = CliRunner().invoke(main, [str(word) for word in words])  # in this process: some thirty times a test
+    assert done.exit_code == 0, done.output
+    return int(json.loads(done.stdout.splitlines()[-1])["imported"])
 
 
 def cases(node: Path) -> set[str]:
@@ -35,7 +39,7 @@ def cases(node: Path) -> set[str]:
         return {str(row[0]) for row in reader.execute("SELECT id FROM record WHERE type='case'")}
 
 
-def until(what: str, holds: Callable[[], bool], seconds: float = 90) -> None:
+def until(what: str, holds: Callable[[], bool], seconds: float = 240) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
