@@ -114,12 +114,13 @@ def follow(run: Run) -> None:
 
 
 def _operation(run: Run) -> str:
-    """The operation of this country; "" where the centre does not know of one."""
-    if not run.country.centre.runs:
-        return ""
-    with run.country.world.at(run.country.centre.machine):
-        found = operations(run.country.centre.needed()[0].store)
-    return found[0].record if found else ""
+    """The operation of this country; "" where the centre does not know of one, or its disk reports errors."""
+    centre, record = run.country.centre, ""
+    if centre.runs:
+        with run.dying(centre), run.country.world.at(centre.machine):
+            found = operations(centre.needed()[0].store)
+            record = found[0].record if found else ""
+    return record
 
 
 KINDS: Final[Mapping[str, Kind]] = {
