@@ -23,16 +23,17 @@ def asked_in(page: str) -> set[str]:
 
 
 def test_the_short_form_asks_the_eleven_fields_with_this_office_and_today_in_them(officer: Browser) -> None:
-    """And type and country, which go without saying: at most ten touches with this office and today."""
+    """And type and country, which go without saying, and why it was selected, which may stay empty: at most ten
+    touches with this office and today."""
     page = officer.get("/cases/new")
     assert page.status_code == 200
-    assert asked_in(page.text) == {*SHORT, "type", "country"} and len(SHORT) == 11
+    assert asked_in(page.text) == {*SHORT, "type", "country", "selection_basis"} and len(SHORT) == 11
     form = form_of(page.text)
     assert form["type"] == "seizure" and form["country"].endswith("(JO)")
     filled = {name for name in ("date", "office", "type", "country") if form[name]}
     assert len(asked_in(page.text) - filled) <= 10
     assert 'value="JOAQJ' in page.text or "(JOAQJ)" in page.text
-    assert re.search(r'value="20\d\d-\d\d-\d\d"', page.text)
+    assert re.search(r'data-exact="20\d\d-\d\d-\d\d"', page.text)
 
 
 def test_a_reported_case_is_saved_and_shown(post: Site, officer: Browser, reported: str) -> None:

@@ -28,7 +28,8 @@ from diwan_core.intake.faults import Unreadable
 from diwan_core.intake.mapping.map_proposal import heads_in, propose_map
 from diwan_core.intake.run.access_note import note
 from diwan_core.intake.run.agreements import agreement_named
-from diwan_core.intake.run.export_map import MAP_FORMS, MapForm, make_map, write_map, write_refused
+from diwan_core.intake.run.export_map import make_map, write_map, write_refused
+from diwan_core.intake.run.map_forms import MAP_FORMS, MapForm
 from diwan_core.intake.sources.reader import Source
 from diwan_core.intake.sources.uploaded import columns_of, source_of
 from diwan_core.intake.sources.workbook import is_workbook

@@ -7,11 +7,12 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from diwan_core.intake.run.agreements import agreed_by
 from diwan_core.intake.run.departing import with_strictest_mark
 from diwan_core.intake.run.known_codes import known_codes
+from diwan_core.intake.run.map_forms import SHOWN, MapForm
 from diwan_core.intake.run.office_facts import OfficeCases, regions_of_offices
 from diwan_core.intake.sources.tables import Unwritable, guard_cell
 from diwan_core.intake.sources.workbook_write import write_workbook
@@ -19,10 +20,6 @@ from diwan_core.leaving.agreed import Agreement
 from diwan_core.leaving.maps import Made, Refused, Setting, Template, make
 from diwan_core.register import Register
 
-MapForm = Literal["csv", "xlsx"]
-MAP_FORMS: Final[tuple[MapForm, ...]] = ("csv", "xlsx")
-SHOWN: Final = 200
-"""Refused rows that a page names one by one."""
 REFUSED_HEAD: Final = ("record", "column", "field", "reason")
 
 

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from diwan_core.dictionary import RecordType
 from diwan_core.intake.run import jobs
-from diwan_core.intake.run.export_map import MAP_FORMS, SHOWN
+from diwan_core.intake.run.map_forms import MAP_FORMS, SHOWN
 from diwan_core.leaving.maps import Column, Template, load, shipped
 from diwan_core.leaving.maps.field_path import field_at
 from diwan_core.web.kinds.registry import kind_of
