@@ -15,7 +15,8 @@ import pytest
 from diwan_core import node
 from diwan_core.dictionary import DICTIONARY, RecordType
 from diwan_core.intake.run.export import FORMS, export, export_workbook
-from diwan_core.intake.run.export_map import MAP_FORMS, make_map, write_map
+from diwan_core.intake.run.export_map import make_map, write_map
+from diwan_core.intake.run.map_forms import MAP_FORMS
 from diwan_core.leaving import TEMPLATES, Known, NoTemplate
 from diwan_core.leaving.maps import load, parse, shipped
 from diwan_core.leaving.record_cells import leave
