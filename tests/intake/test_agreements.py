@@ -170,7 +170,7 @@ def test_agreements_are_recorded_at_the_centre_and_name_fields_one_by_one(centre
         answer = centre.run(
             "export-map agree", "X", "--partner", "P", "--from", BEGAN, "--until", ENDS, "--field", field
         )
-        assert answer.code == 2 and f"{field} can be in no agreement" in answer.err
+        assert answer.code == 2 and f"{field} cannot be in an agreement" in answer.err
     assert centre.run("export-map end", "Nobody").code == 2
 
 
@@ -181,7 +181,7 @@ def test_a_post_whose_clock_is_not_sure_fills_nothing(
     release(centre)
     monkeypatch.setattr(Register, "sure_day", lambda _register: None)
     answer = write(centre, "--agreement", "Cash")
-    assert answer.code == 2 and "not sure what day it is" in answer.err
+    assert answer.code == 2 and "does not know the date for sure" in answer.err
     monkeypatch.undo()
     with Register.open(post.folder) as register:
         assert register.sure_day() is None, "it has never heard the centre"

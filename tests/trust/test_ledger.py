@@ -253,7 +253,7 @@ def test_a_branch_of_the_same_centre_is_refused_and_located(book: Book, new_node
     book.add(node_fact(new_node()))
     branch = Book(book.country, book.ledger, list(book.raws)).add(scope_fact(), scope_fact())
     book.add(scope_fact(), scope_fact())
-    with pytest.raises(LedgerRefused, match="two ledgers are about"):
+    with pytest.raises(LedgerRefused, match="there are two ledgers"):
         book.ledger.accept(branch.raws[2:])
     with pytest.raises(LedgerRefused, match="does not follow"):
         Ledger(book.country.keys.identity_public).accept([*book.raws[:3], branch.raws[3]])

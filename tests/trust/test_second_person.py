@@ -148,7 +148,7 @@ def test_a_role_that_changed_meanwhile_is_asked_for_anew(people: Accounts) -> No
 def test_a_request_ends_with_its_asker_and_after_a_week(people: Accounts, clock: Clock) -> None:
     request = asked(people)
     people.disable("adam")
-    with pytest.raises(RequestRefused, match="may not add people any more"):
+    with pytest.raises(RequestRefused, match="may no longer add people"):
         people.approve(request.number, people.actor("sana"))
     clock.seconds += 7 * 86400
     assert people.requests() == []
