@@ -84,8 +84,10 @@ def test_it_is_done_once_in_thirty_days(net: Network) -> None:
         if days:
             then = world.wall_s() - days / 30 * ONCE_IN_S
             (part.folder / RECHECKED).write_text(json.dumps({"since": then}))
+        part.findings.clear()
         recheck(part.folder, part.findings)
         assert is_marked(part.folder) == marked_after
+        assert part.findings.codes() == ([] if marked_after else [FOUND_SOUND]), "nobody is told that all is well"
 
 
 def test_a_damaged_page_keeps_it_closed(net: Network) -> None:

@@ -110,7 +110,6 @@ def export(post: Site, _case: str) -> Person:
         supervisor.fill("id", case)
     supervisor.press("Export")
     supervisor.press("Export")
-
     return _saved(supervisor)
 
 

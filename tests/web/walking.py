@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -169,11 +168,10 @@ class Walker:
 
     def wait_for(self, text: str) -> None:
         """Wait at a page that follows its work by itself until it offers this."""
-        for _ in range(10):
-            with suppress(BrowserError):  # after six seconds, and a busy machine may need longer
-                self.page.wait_for(f"!!{_FIND}('a, button', {self._is(text)})")
-                return
-        raise AssertionError(self._not_here(text))
+        try:
+            self.page.wait_for(f"!!{_FIND}('a, button', {self._is(text)})")
+        except BrowserError as error:
+            raise AssertionError(self._not_here(text)) from error
 
     def _words(self, text: str) -> str:
         """The words as they are looked for: those of the catalogue, or the text itself where it is no text of ours."""

@@ -1,8 +1,8 @@
 """Looks through the whole register of a node where it was marked as damaged, and takes the mark away if nothing is
 wrong.
 
-A card, a cable or a memory may give false bytes once and the true ones ever after. A post that nobody visits for weeks
-must not stand still for that; and a centre has no `salvage`. So the process that writes the register looks as it
+A card, a cable or the memory may give false bytes once, and the right ones ever after. A post that nobody visits for
+weeks must not stand still for that; and a centre has no `salvage`. So the process that writes the register looks as it
 starts: every page, and everything `diwan audit verify` recomputes of the register. It does so once in a while only,
 since what gives false bytes again and again is worn out, whatever the file holds now."""
 
@@ -38,8 +38,8 @@ log = logging.getLogger("diwan.register")
 
 
 def recheck(folder: Path, findings: Findings) -> bool:
-    """Before this process opens the register: whether it was marked as damaged, and is no more. It is noted for thirty
-    days."""
+    """Before this process opens the register: whether it was marked as damaged, and is no longer. That is noted for
+    thirty days, unless it is marked again."""
     done = is_marked(folder) and not unsynced.is_marked(folder) and not _was_lately(folder) and _is_whole(folder)
     if done:
         with suppress(OSError, RegisterError):
@@ -47,7 +47,7 @@ def recheck(folder: Path, findings: Findings) -> bool:
             # Also for the other processes: with what is committed here, all of them forget the pages they have read.
             make_indexes_anew(folder / FILE)
             unmark(folder)
-    if _was_lately(folder):
+    if _was_lately(folder) and not is_marked(folder):  # else it is closed, and says so
         findings.note(FOUND_SOUND)
     return done and not is_marked(folder)
 

@@ -21,7 +21,7 @@ _CONTROL: Final = Condition("type", ("control",))
 _OFFENCE: Final = Condition("type", ("offence",))
 _NO_CONTROL: Final = Condition("type", ("control",), unless=True)
 _EVERY_KIND: Final = Condition("type", ("seizure", "detention", "offence", "control", ""))
-"""Of what some kinds need and others may say: a form calls nothing optional that has a condition."""
+"""Met by every kind: a form does not call a field optional that has a condition, and some kinds need this one."""
 _INTERNAL: Final = Condition("direction", ("internal",))
 _ACROSS: Final = Condition("direction", ("internal",), unless=True)
 _MONEY: Final = Condition("goods.product_group", ("currency",))

@@ -104,11 +104,7 @@ def new_map_command(as_json_text: bool, file: Path, title: str, sheet: str, outp
     """
     heads = _heads_of(file, sheet)
     if not heads:
-        stop(
-            "there is no header row: the first line names the columns",
-            USAGE,
-            as_json_text,
-        )
+        stop("there is no header row: the first line has to name the columns", USAGE, as_json_text)
     if len(heads) > COLUMNS_MOST:
         stop(f"the row has {len(heads)} heads; a form has at most {COLUMNS_MOST}", USAGE, as_json_text)
     text = propose_map(title or ("Form" if str(file) == "-" else file.stem), heads)

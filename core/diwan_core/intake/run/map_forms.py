@@ -1,5 +1,5 @@
-"""The files into which forms of other administrations are written, and how much of what is lacking a page shows; apart
-from the writing itself (`export_map`), which a console does not load."""
+"""The formats in which forms of other administrations are written, and how many refused rows a page names. They stand
+apart from `export_map`, which writes the files, so that a console need not load it."""
 
 from typing import Final, Literal
 

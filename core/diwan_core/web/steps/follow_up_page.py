@@ -1,4 +1,4 @@
-"""What goes from hand to hand: each kind of record that has states, how many stand where, and what may be begun."""
+"""The page *Follow-up*: each kind of record that people pass on, how many are in which state, and what can be begun."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -56,7 +56,7 @@ def followed() -> list[RecordKind]:
 @blueprint.get("/follow-up")
 @may(Action.READ_RECORDS, shows="record.list")
 def index() -> str:
-    """What goes from hand to hand, by kind and state."""
+    """What somebody still has to act on, by kind and state."""
     lines = [_line(kind) for kind in followed() if may_open(f"{kind.type}.index")]
     return render_template("steps/follow_up.html", lines=lines)
 
