@@ -62,6 +62,8 @@ def test_a_picture_that_the_centre_chose_stands_above_every_case_on_paper(centre
     assert send(administrator, drawing()).status_code == 303
     page = administrator.get("/settings")
     assert "/settings/letterhead.webp" in page.text and "Remove the picture" in text_of(page)
+    refused = administrator.post("/settings", {"phone_code": "x"})
+    assert refused.status_code == 422 and "Remove the picture" in text_of(refused)
     shown = administrator.get("/settings/letterhead.webp")
     assert shown.mimetype == "image/webp" and len(shown.data) <= PICTURE_MOST
     assert Image.open(io.BytesIO(shown.data)).size == (240, 320)

@@ -58,12 +58,13 @@ def setting_pages() -> Blueprint:
             except NoSetting as error:
                 problems[name] = _(str(error))
         if problems:
-            return page(typed, problems), 422
+            return page({**held, **typed}, problems), 422
         try:
             with console().writing() as writer:
                 changed = [set_nationally(writer, *one, author=signed_in_person().name) for one in typed.items()]
         except Refused as error:
-            return page(typed, {"date_format": " ".join(said(problem) for problem in error.problems)}), 422
+            wrong = {"date_format": " ".join(said(problem) for problem in error.problems)}
+            return page({**held, **typed}, wrong), 422
         return redirect(url_for("settings.index", done="saved" if any(changed) else "unchanged"), 303)
 
     @blueprint.get("/settings/letterhead.webp")
