@@ -41,9 +41,9 @@ def broken_indexes(register: Register) -> list[str]:
 
 
 def _read(connection: Connection, name: str) -> tuple[set[Entry], bytes]:
-    """Every entry of an index, and its totals."""
+    """Every entry of an index, and its totals; of one in which nothing stands any more, those of a new one."""
     connection.execute(f"CREATE VIRTUAL TABLE temp.words_of_{name} USING fts5vocab('main', '{name}', 'instance')")
     entries = connection.execute(f"SELECT term, doc, col FROM words_of_{name}").fetchall()
     connection.execute(f"DROP TABLE temp.words_of_{name}")
     (totals,) = connection.execute(f"SELECT block FROM {name}_data WHERE id=?", (_TOTALS,)).fetchone()
-    return set(entries), totals
+    return set(entries), totals if any(totals) else b""
