@@ -121,13 +121,13 @@ def test_a_record_of_another_type_is_not_a_case(post: Site, officer: Browser, re
 def test_a_language_nobody_has_is_not_set(officer: Browser) -> None:
     assert officer.get("/language/xx").status_code == 404
     officer.client.set_cookie("diwan_language", "../../etc")
-    assert '<html lang="en" dir="ltr">' in officer.get("/cases").text
+    assert '<html lang="en" dir="ltr" ' in officer.get("/cases").text
     officer.client.delete_cookie("diwan_language")
 
 
 def test_arabic_pages_run_from_right_to_left(officer: Browser) -> None:
     officer.client.set_cookie("diwan_language", "ar")
-    assert '<html lang="ar" dir="rtl">' in officer.get("/cases").text
+    assert '<html lang="ar" dir="rtl" ' in officer.get("/cases").text
     officer.client.delete_cookie("diwan_language")
 
 

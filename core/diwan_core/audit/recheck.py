@@ -43,9 +43,9 @@ def recheck(folder: Path, findings: Findings) -> bool:
     done = is_marked(folder) and not unsynced.is_marked(folder) and not _was_lately(folder) and _is_whole(folder)
     if done:
         with suppress(OSError, RegisterError):
-            write_private(folder / RECHECKED, json.dumps({"since": world.wall_s()}).encode())
             # Also for the other processes: with what is committed here, all of them forget the pages they have read.
             make_indexes_anew(folder / FILE)
+            write_private(folder / RECHECKED, json.dumps({"since": world.wall_s()}).encode())
             unmark(folder)
     if _was_lately(folder) and not is_marked(folder):  # else it is closed, and says so
         findings.note(FOUND_SOUND)

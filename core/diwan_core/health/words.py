@@ -37,6 +37,7 @@ WORDS: Final[dict[str, Words]] = {
             "Nothing has to be done now. If it is reported again within thirty days, it stays closed until a "
             "technician comes: the card, the disk or the memory of this machine gives false data."
         ),
+        "notice",
     ),
     "register_io": Words(
         N_("The disk of this node reports errors: {reason}"),

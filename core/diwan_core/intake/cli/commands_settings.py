@@ -47,13 +47,9 @@ def set_command(as_json_text: bool, name: str, value: str, folder: Path, author:
     with Register.open(folder, role="writer") as register:
         try:
             if SETTINGS[name].picture:
-                is_new = set_picture(register, _small(Path(value), folder) if value else b"", author=author)
+                is_new = set_picture(register, _small_or_stop(value, folder, as_json_text), author=author)
             else:
                 is_new = set_nationally(register, name, value, author=author)
-        except Unreadable as error:
-            stop(f"{value}: {_WHY.get(error.reason, error.reason)}", USAGE, as_json_text)
-        except OSError as error:
-            stop(f"{value}: {error.strerror}. Name a file with a picture.", USAGE, as_json_text)
         except NoSetting as error:
             choices = ", ".join(SETTINGS[name].choices)
             stop(f"{name}: {error}{f' It holds: {choices}.' if choices else ''}", USAGE, as_json_text)
@@ -66,10 +62,17 @@ def set_command(as_json_text: bool, name: str, value: str, folder: Path, author:
         click.echo(f"{name} = {held}{'' if is_new else ', as it was before'}")
 
 
-def _small(path: Path, folder: Path) -> bytes:
-    """The picture of a file, made small by a confined process. Raises Unreadable, OSError."""
-    with passing_folder(folder) as aside, path.open("rb") as file:
-        return small_copy(file, aside, PICTURE_MOST)
+def _small_or_stop(name: str, folder: Path, as_json_text: bool) -> bytes:
+    """The picture of a file, made small by a confined process; nothing where no file is named."""
+    if not name:
+        return b""
+    try:
+        with passing_folder(folder) as aside, Path(name).open("rb") as file:
+            return small_copy(file, aside, PICTURE_MOST)
+    except Unreadable as error:
+        stop(f"{name}: {_WHY.get(error.reason, error.reason)}", USAGE, as_json_text)
+    except OSError as error:
+        stop(f"{name}: {error.strerror}. Name a file with a picture.", USAGE, as_json_text)
 
 
 @click.command("settings")

@@ -112,7 +112,10 @@ TOPICS: Final = (
     ),
     Topic(
         "export",
-        ("export_",),
+        (
+            "export_",
+            "other_forms.",
+        ),
         N_("Choose what the file holds. Without personal data it holds only what may leave."),
     ),
     Topic(
