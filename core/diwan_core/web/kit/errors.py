@@ -17,6 +17,7 @@ from diwan_core.web.kit.access import largest_body
 from diwan_core.web.kit.console import console
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.kit.sender import Sender, sender
+from diwan_core.web.language import formats
 from diwan_core.web.language.i18n import _, said
 
 log = logging.getLogger("diwan.web")
@@ -78,6 +79,8 @@ def expired() -> str:
 def page(status: int, title: str, message: str, **more: object) -> Response:
     """An answer that is one plain page, in place of whatever was read for the page that was asked for."""
     g.pop("looks", None)
+    if status >= 500:
+        formats.read_nothing()  # the register may be what failed
     return make_response(render_template("kit/message.html", title=title, message=message, **more), status)
 
 

@@ -50,6 +50,12 @@ def national() -> Mapping[str, str]:
     return cast("Mapping[str, str]", g.national)
 
 
+def read_nothing() -> None:
+    """For the rest of this request, the national settings are those that it has read, or the defaults."""
+    if "national" not in g:
+        g.national = with_defaults({})
+
+
 def show_day(day: str | None) -> str:
     """A day, a month ("2026-11") or a year as the country writes it; "" for none, and what is no date as it is."""
     text = str(day or "")
