@@ -48,7 +48,11 @@ PARCEL_S: Final = 0.2
 """A parcel that takes longer is admitted in several transactions. None that our posts make does."""
 _OF_THIS_NODE: Final = (DiskFull, RegisterBusy, RegisterDamaged)
 """What the centre's own disk is to blame for, and no message: none of them is quarantined for that."""
-_UNEXPECTED: Final = (RegisterError, OverflowError, ValueError, TypeError, KeyError)
+_UNEXPECTED: Final = (
+    RegisterError, ArithmeticError, ValueError, TypeError, LookupError, AttributeError, RecursionError,
+)  # fmt: skip
+"""What admission may stumble over in a message. Whatever is not among these ends the process, and its sender could end
+it again as soon as it is back."""
 
 log = logging.getLogger("diwan.ingest")
 

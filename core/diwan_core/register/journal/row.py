@@ -13,7 +13,9 @@ committed to separately, so that one can be erased under the law while the chain
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -34,6 +36,10 @@ MAX_MARKS: Final = 2_000_000
 """Commas and opening brackets of one row, and of all rows of a parcel: more than any form or import makes."""
 MOST_SET_BYTES: Final = 3 * 1024 * 1024
 """Of the values of one change set. It travels whole, in one parcel, however badly it can be compressed."""
+DEEPEST: Final = 64
+"""Brackets within each other in one row: seven in what any dictionary can say. How many can be read depends on what
+reads them: on how many calls Python is in, and for SQLite, which takes what is deeper for damage of the file, on its
+release."""
 AT_ONCE: Final = 1_500_000
 """A body of no more bytes, in lines that are not long, takes the quicker way: as much as a parcel of cases holds."""
 LONG_LINE: Final = 65_536
@@ -121,6 +127,9 @@ _half_decoder = msgspec.json.Decoder(dict[str, Any])
 _json_decoder = msgspec.json.Decoder()
 _row_decoder = msgspec.json.Decoder(tuple[Meta, dict[str, Any], dict[str, Any] | None])
 _encoder = msgspec.json.Encoder(order=None)
+_TEXT: Final = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
+_STEPS: Final = {byte: 1 if byte in b"[{" else -1 for byte in b"[]{}"}
 encode = _encoder.encode
 _sha256 = hashlib.sha256
 
@@ -220,6 +229,8 @@ def reading_rows(
             meta = _meta_decoder.decode(raw_meta)
             if canonical:
                 _refuse_other_encodings(seq, (meta, meta_json), (rest, rest_json), (nominal, bytes(raw_nominal)))
+                if any(map(_is_too_deep, (meta_json, rest_json, nominal_json or b""))):
+                    raise BrokenLine(f"row {seq}: more than {DEEPEST} brackets within each other")
                 framed += len(meta_json) + len(rest_json) + len(raw_nominal) + FRAME
             kept = erased.get(seq) if erased else None
             if kept is None:
@@ -255,6 +266,8 @@ def _all_rows(body: bytes, first: int, salts: bytes, previous: bytes) -> list[Ro
                 return None
             parts = _line_decoder.decode_lines(some)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
+        if any(map(_is_too_deep, some.split(b"\n"))):
             return None
         start, end = 16 * len(rows), 16 * (len(rows) + len(decoded))
         if len(salts) < end:
@@ -295,6 +308,14 @@ def refuse_too_much(body: bytes) -> None:
             if body.count(b",", at, end) + body.count(b"[", at, end) + body.count(b"{", at, end) > MAX_LINE_MARKS:
                 raise BrokenLine(f"a row of more than {MAX_LINE_MARKS} values")
         at = end + 1
+
+
+def _is_too_deep(encoded: bytes) -> bool:
+    """Whether too many brackets stand within each other in what has been decoded once."""
+    if encoded.count(b"{") + encoded.count(b"[") <= DEEPEST:
+        return False
+    brackets = _TEXT.sub(b"", encoded).translate(None, _NO_BRACKETS)
+    return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > DEEPEST
 
 
 def _refuse_other_encodings(seq: int, *parts: tuple[Meta | dict[str, Any] | None, bytes]) -> None:
