@@ -128,7 +128,13 @@ def test_the_nearest_offices_are_offered_and_one_press_takes_one(officer: Browse
     assert "JOAQJ" in form_of(taken.text)["office"]
 
 
-@pytest.mark.parametrize("document", [{}, {"date": None}, {"date": "yesterday"}, {"date": {"1": "x"}}, {"means": "x"}])
+@pytest.mark.parametrize(
+    "document",
+    [
+        {}, {"date": None}, {"date": "yesterday"}, {"date": {"1": "x"}}, {"means": "x"},
+        *({"goods": {"1": {name: typed}}} for name in ("mass_kg", "pieces", "litres") for typed in ("about 5", "NaN")),
+    ],
+)  # fmt: skip
 def test_a_document_that_is_none_raises_no_doubt(post: Site, document: dict[str, object]) -> None:
     with post.app.test_request_context():
         assert doubts_of("case", document) == []

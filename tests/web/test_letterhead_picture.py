@@ -99,7 +99,7 @@ def test_a_picture_that_is_not_whole_is_left_out(centre: Site) -> None:
             set_picture(register, bytes(PICTURE_MOST + 1), author="x")
         chosen = national_settings(register.store)[LETTERHEAD_PICTURE]
         record = register.find("national_setting", {"name": LETTERHEAD_PICTURE})[0].id
-        for wrong in ("UklGRg==", "no base64!"):
+        for wrong in ("UklGRg==", "no base64!", "صورة"):
             register.save([Edit("national_setting", {"picture": wrong}, record)], author="x")
             assert letterhead_picture(register) is None and len(chosen) == 64
 

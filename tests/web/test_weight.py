@@ -6,6 +6,8 @@ import gzip
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import permutations
+from math import comb
 from pathlib import Path
 
 import brotli
@@ -139,3 +141,9 @@ def test_no_file_is_made_that_no_page_asks_for(officer: Browser) -> None:
     assert officer.get(f"/static/{version}/choices+codes.js").status_code == 200
     for name in ("codes+choices.js", "choices+choices.js", "choices+nothing.js", "choices", "+.js", "../diwan.css"):
         assert officer.get(f"/static/{version}/{name}").status_code == 404, name
+
+
+def test_whoever_asks_for_scripts_in_any_order_has_no_file_made() -> None:
+    """Anybody may ask for them, also who has not signed in, and what is made is kept."""
+    names = [name for count in (2, 3) for name in map(assets.together, permutations(assets.SCRIPTS, count))]
+    assert sum(map(bool, map(assets.scripts_in, names))) == comb(len(assets.SCRIPTS), 2) + comb(len(assets.SCRIPTS), 3)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from .amounts import MEASURES, PART, amounts_of
-from .decimals import NotADecimal
+from .decimals import NotADecimal, decimal_text
 
 MOST: Final[Mapping[str, Mapping[str, int]]] = {
     "drugs": {"kilograms": 100_000, "pieces": 200_000_000, "litres": 100_000},
@@ -42,6 +42,14 @@ def too_much(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Decimal]]:
             continue
         most = MOST.get(str(line.get("product_group")), {})
         for measure, amount in zip(MEASURES, amounts or (), strict=False):
-            if amount is not None and Decimal(amount) > most.get(measure, USUAL_MOST[measure]):
-                yield key, measure, Decimal(amount)
+            if (number := _number(amount)) > most.get(measure, USUAL_MOST[measure]):
+                yield key, measure, number
                 break
+
+
+def _number(amount: str | None) -> Decimal:
+    """An amount as a number; zero where it is none: an author's own field stands in a form as it was typed."""
+    try:
+        return Decimal(decimal_text(amount)) if amount is not None else Decimal(0)
+    except NotADecimal:
+        return Decimal(0)

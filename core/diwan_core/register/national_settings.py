@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 
 from diwan_core.dictionary.national import LETTERHEAD_PICTURE, PICTURE_MOST, SETTINGS, read_setting
@@ -33,7 +32,7 @@ def letterhead_picture(register: Register) -> bytes | None:
     held = register.get(record) if value else None
     try:
         picture = base64.b64decode(str(held.values.get("picture") or ""), validate=True) if held else b""
-    except binascii.Error:
+    except ValueError:  # no base64, or not even ASCII
         return None
     whole = len(picture) <= PICTURE_MOST and hashlib.sha256(picture).hexdigest() == value
     return picture if whole else None

@@ -19,10 +19,11 @@ DRAWINGS: Final = "drawings.css"
 STYLES: Final = (STYLE, DRAWINGS)
 """The style of every page, and what is added to it where charts, maps or what few pages show need it: forms need not
 carry that."""
-#: Hand-written, each for pages that also work without it.
-SCRIPTS: Final = frozenset(
-    {"choices.js", "codes.js", "days.js", "job.js", "lookup.js", "pictures.js", "relevant.js", "report.js"}
-)
+#: Hand-written, each for pages that also work without it; in the one order in which a file holds several. In any order
+#: there would be a hundred thousand files, and whoever asks for them, signed in or not, would fill the memory.
+SCRIPTS: Final = (
+    "choices.js", "days.js", "relevant.js", "report.js", "codes.js", "lookup.js", "job.js", "pictures.js",
+)  # fmt: skip
 _SCRIPT: Final = ".js"
 _TOGETHER: Final = "+"
 _COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -50,7 +51,7 @@ def scripts_in(name: str) -> tuple[str, ...]:
     if not name.endswith(_SCRIPT) or len(name) > 200:
         return ()
     found = tuple(f"{stem}{_SCRIPT}" for stem in name.removesuffix(_SCRIPT).split(_TOGETHER))
-    return found if SCRIPTS.issuperset(found) and len(set(found)) == len(found) else ()
+    return found if found == tuple(script for script in SCRIPTS if script in found) else ()
 
 
 @cache
