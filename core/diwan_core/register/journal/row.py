@@ -129,6 +129,7 @@ _row_decoder = msgspec.json.Decoder(tuple[Meta, dict[str, Any], dict[str, Any] |
 _encoder = msgspec.json.Encoder(order=None)
 _TEXT: Final = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
+_NO_OPENINGS: Final = bytes(set(range(256)) - set(b"[{\n"))
 _STEPS: Final = {byte: 1 if byte in b"[{" else -1 for byte in b"[]{}"}
 encode = _encoder.encode
 _sha256 = hashlib.sha256
@@ -267,7 +268,8 @@ def _all_rows(body: bytes, first: int, salts: bytes, previous: bytes) -> list[Ro
             parts = _line_decoder.decode_lines(some)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
-        if any(map(_is_too_deep, some.split(b"\n"))):
+        openings = some.translate(None, _NO_OPENINGS).split(b"\n")  # of all lines at once: each row comes this way
+        if max(map(len, openings)) > DEEPEST and any(map(_is_too_deep, some.split(b"\n"))):
             return None
         start, end = 16 * len(rows), 16 * (len(rows) + len(decoded))
         if len(salts) < end:
@@ -312,7 +314,7 @@ def refuse_too_much(body: bytes) -> None:
 
 def _is_too_deep(encoded: bytes) -> bool:
     """Whether too many brackets stand within each other in what has been decoded once."""
-    if encoded.count(b"{") + encoded.count(b"[") <= DEEPEST:
+    if len(encoded.translate(None, _NO_OPENINGS)) <= DEEPEST:
         return False
     brackets = _TEXT.sub(b"", encoded).translate(None, _NO_BRACKETS)
     return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > DEEPEST
