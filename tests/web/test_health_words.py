@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from diwan_core.health.findings import Finding
 from diwan_core.health.words import WORDS
 from diwan_core.web.kit import machine_checks, site_pages
 
-from .conftest import Site, text_of
+from .conftest import Site, make_site, text_of
 
 
 def _finding(code: str, **facts: str) -> Finding:
@@ -52,8 +53,10 @@ def test_the_centre_says_when_a_post_was_heard_and_how_old_its_backup_is(centre:
     assert "Line" in text and "Backups" in text and "No verified archive yet" in text
 
 
-def test_a_new_centre_without_an_archive_is_told_what_to_do_from_its_first_day(centre: Site, post: Site) -> None:
+def test_a_new_centre_without_an_archive_is_told_what_to_do_from_its_first_day(tmp_path: Path, post: Site) -> None:
+    centre = make_site(tmp_path / "centre", "central", "Centre", "")
     page = centre.browser("administrator").get("/status")
+    centre.console.close()
     text = text_of(page)
     assert "All is well" not in text and "What to do" in text
     assert "This centre has no backups." in text and "Plug in a backup disk and run “diwan backup init”" in text

@@ -121,5 +121,5 @@ def test_ten_thousand_waiting_are_leafed_like_ten(tmp_path: Path) -> None:
             assert not register.save_many(edits, author="amal").refused
     browser = site.browser("supervisor")
     page = browser.get("/check")
-    assert "To check (more than 10000)" in text_of(page) and len(page.data) < 40_000
+    assert "To check (more than 10 000)" in text_of(page) and len(page.data) < 40_000
     assert len(cases_of(page.text.replace("#check", ""))) == 25

@@ -127,11 +127,11 @@ def test_pictures_are_taken_in_the_report_before_it_is_sent(
     page.open(f"{address}/language/ar?back=/cases/new")
     page.fill(**{"goods.1.quantity": "12"})
     keep(page, "report-form")
-    page.fill(date="2026-11-04")
-    words = "document.querySelector('#date + output').textContent"
-    assert page.value(words) == "الأربعاء، 4 نوفمبر 2026", "whatever order the browser writes in its box"
-    box, said = (f"document.querySelector('#date{more}').getBoundingClientRect()" for more in ("", " + output"))
-    assert page.value(f"{box}.width > 120 && {said}.top >= {box}.bottom"), "below the box, which keeps its width"
+    calendar = "document.querySelector('#date ~ input[type=date]')"
+    page.value(f"{calendar}.value = '2026-11-04', {calendar}.dispatchEvent(new Event('input'))")
+    assert page.value("document.getElementById('date').value") == "4 نوفمبر 2026", "a day of the calendar, in words"
+    box, button = (f"document.querySelector('#date{more}').getBoundingClientRect()" for more in ("", " + button"))
+    assert page.value(f"{box}.width > 120 && {button}.right <= {box}.left"), "beside the box, which keeps its width"
     page.press("button[value=pictures]")
     labels = "[...document.querySelectorAll('#pictures-form label .button')].map(one => one.innerText)"
     assert page.value(labels) == ["اختر صورًا", "التقط صورة"], "the words of the page, not of the browser"

@@ -14,6 +14,7 @@
     calendar.type = box.dataset.day;
     calendar.tabIndex = -1;
     calendar.setAttribute("aria-hidden", "true");
+    calendar.ariaLabel = button.ariaLabel;
     button.after(calendar);
     button.hidden = false;
     button.addEventListener("click", () => { calendar.value = box.value && box.dataset.exact; calendar.showPicker(); });
