@@ -22,7 +22,7 @@ from diwan_core.processes.part import Part
 from diwan_core.register import Register
 from diwan_core.register.code_loading import CodeLoading
 from diwan_core.register.maintenance import Upkeep
-from diwan_core.register.storage.damage import RECHECKED, is_marked
+from diwan_core.register.storage.damage import was_marked
 from diwan_core.salvage.pending import PART as SALVAGE
 from diwan_core.salvage.pending import WAITS as SALVAGED_ROWS
 from diwan_core.salvage.pending import Pending
@@ -45,8 +45,8 @@ def run(part: Part, *, set_clock: bool = False) -> None:
     NotEnrolled and what opening the register raises."""
     folder, config = part.folder, part.config
     with ExitStack() as stack:
-        if is_marked(folder) or (folder / RECHECKED).exists():
-            from diwan_core.audit.recheck import recheck  # a sound post need not load all that it takes
+        if was_marked(folder):
+            from diwan_core.salvage.recheck import recheck  # a sound post need not load all that it takes
 
             recheck(folder, part.findings)
         register = stack.enter_context(Register.open(folder, role="writer"))

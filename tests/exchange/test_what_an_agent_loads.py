@@ -5,8 +5,8 @@ import sys
 
 NEVER = (
     "flask", "jinja2", "werkzeug", "gunicorn", "PIL", "pi_heif", "weasyprint", "segno", "sqlite_utils",
-    "diwan_core.web", "diwan_core.intake", "diwan_core.media", "diwan_core.audit", "diwan_central", "diwan_hardware",
-    "asyncio", "multiprocessing", "unittest", "ctypes",
+    "diwan_core.web", "diwan_core.intake", "diwan_core.media", "diwan_core.audit", "diwan_core.salvage.recheck",
+    "diwan_central", "diwan_hardware", "asyncio", "multiprocessing", "unittest", "ctypes",
 )  # fmt: skip
 
 

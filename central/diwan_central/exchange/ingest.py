@@ -8,7 +8,6 @@ from contextlib import ExitStack, suppress
 from typing import Final
 
 from diwan_core import crash, systemd, world
-from diwan_core.audit.recheck import recheck
 from diwan_core.exchange import ledger
 from diwan_core.exchange.carriers.chaos import disturb
 from diwan_core.exchange.carriers.mqtt import SERVICE_RETRY_S, MqttCarrier
@@ -20,6 +19,7 @@ from diwan_core.processes.part import Part
 from diwan_core.register import Register
 from diwan_core.register.code_loading import CodeLoading
 from diwan_core.register.maintenance import Upkeep
+from diwan_core.register.storage.damage import was_marked
 
 from diwan_central.exchange.admission_queue import Turns
 from diwan_central.exchange.listening import Listening, Nodes
@@ -41,7 +41,10 @@ TRACE: Final = "DIWAN_TRACE"
 def run(part: Part) -> None:
     """Admit until asked to stop."""
     folder, config = part.folder, part.config
-    recheck(folder, part.findings)
+    if was_marked(folder):
+        from diwan_core.salvage.recheck import recheck  # a sound centre need not load all that it takes
+
+        recheck(folder, part.findings)
     register = Register.open(folder, role="writer")
     if register.keys is None:
         raise TypeError("a writer has keys")

@@ -48,13 +48,31 @@ def is_marked(folder: Path) -> bool:
     return os.path.exists(f"{folder}/{MARK}")
 
 
+def was_marked(folder: Path) -> bool:
+    """Whether the register in this folder is marked, or a mark was ever taken away."""
+    return is_marked(folder) or os.path.exists(f"{folder}/{RECHECKED}")
+
+
 def mark(folder: Path, reason: str) -> None:
-    """Mark the register in this folder as damaged, so that nobody writes it any more. Where that cannot be noted,
-    nobody could write it."""
+    """Mark the register in this folder as damaged, so that nobody writes it any more; where it is marked already, say
+    that it was met again. Where that cannot be noted, nobody could write it."""
     with contextlib.suppress(OSError):
-        handle = os.open(folder / MARK, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            handle = os.open(folder / MARK, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        except FileExistsError:
+            with (folder / MARK).open("ab") as file:
+                file.write(b"\n")
+            return
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump({"reason": reason, "since": world.wall_s()}, file)
+
+
+def times_met(folder: Path) -> int:
+    """A number that grows whenever the damage is met again; 0 where nothing is marked."""
+    try:
+        return os.stat(folder / MARK).st_size
+    except OSError:
+        return 0
 
 
 def unmark(folder: Path) -> None:

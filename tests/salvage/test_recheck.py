@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 from diwan_core import world
-from diwan_core.audit.recheck import FOUND_SOUND, ONCE_IN_S, recheck
 from diwan_core.health.findings import Findings
 from diwan_core.processes.part import Part
 from diwan_core.register import Edit, Register, RegisterDamaged
+from diwan_core.register.carving.soundness import make_indexes_anew
 from diwan_core.register.storage.damage import RECHECKED, is_marked, mark
+from diwan_core.salvage import recheck as rechecking
+from diwan_core.salvage.recheck import FOUND_SOUND, ONCE_IN_S, recheck
 
 from tests.exchange.network import Network, case, network
 from tests.salvage.damage_kit import copied_into_database, overwrite_where
@@ -64,6 +66,21 @@ def test_a_sound_register_is_written_again_and_its_node_says_so(net: Network) ->
     recheck(part.folder, part.findings)
     edit(part.folder, "B")
     assert part.findings.codes() == [FOUND_SOUND]
+
+
+def test_damage_that_another_process_meets_meanwhile_keeps_it_closed(
+    net: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = stopped(net)
+    mark(part.folder, "database disk image is malformed")
+
+    def while_the_console_reads(path: Path) -> None:
+        make_indexes_anew(path)
+        mark(part.folder, "database disk image is malformed")
+
+    monkeypatch.setattr(rechecking, "make_indexes_anew", while_the_console_reads)
+    recheck(part.folder, part.findings)
+    assert is_marked(part.folder) and part.findings.codes() == []
 
 
 def test_an_index_that_is_not_what_was_written_is_made_anew(net: Network) -> None:

@@ -21,7 +21,7 @@ from diwan_core.health.findings import Findings
 from diwan_core.register import RegisterError
 from diwan_core.register.carving.soundness import is_sound, make_indexes_anew
 from diwan_core.register.storage import unsynced
-from diwan_core.register.storage.damage import RECHECKED, is_marked, unmark
+from diwan_core.register.storage.damage import RECHECKED, is_marked, times_met, unmark
 from diwan_core.register.storage.database import FILE
 from diwan_core.trust import TrustError
 from diwan_core.trust.files import write_private
@@ -40,13 +40,15 @@ log = logging.getLogger("diwan.register")
 def recheck(folder: Path, findings: Findings) -> bool:
     """Before this process opens the register: whether it was marked as damaged, and is no longer. That is noted for
     thirty days, unless it is marked again."""
+    met = times_met(folder)
     done = is_marked(folder) and not unsynced.is_marked(folder) and not _was_lately(folder) and _is_whole(folder)
     if done:
         with suppress(OSError, RegisterError):
             # Also for the other processes: with what is committed here, all of them forget the pages they have read.
             make_indexes_anew(folder / FILE)
-            write_private(folder / RECHECKED, json.dumps({"since": world.wall_s()}).encode())
-            unmark(folder)
+            if times_met(folder) == met:  # else another process has met damage again meanwhile
+                write_private(folder / RECHECKED, json.dumps({"since": world.wall_s()}).encode())
+                unmark(folder)
     if _was_lately(folder) and not is_marked(folder):  # else it is closed, and says so
         findings.note(FOUND_SOUND)
     return done and not is_marked(folder)
