@@ -154,3 +154,13 @@ def test_a_list_is_narrowed_by_codes_in_parts_through_the_list_index(filled: Reg
     plans = [row[3] for sql in asked if "coded MATCH" in sql for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
     assert any("record_case_list" in plan for plan in plans)
     assert not any(plan.startswith("SCAN t") and "INDEX" not in plan for plan in plans)
+
+
+@pytest.mark.parametrize("letter", ["\u19b0", "\u19c9", "\u1cf3"])
+def test_a_letter_that_divides_words_for_sqlite_alone_divides_those_of_a_question(
+    register: Register, case: Case, letter: str
+) -> None:
+    """It asked for a phrase, which the index cannot answer; people were told that the disk is full."""
+    [record] = register.save([Edit("case", case(narrative=f"ab{letter}cd"))], author="amal").records
+    assert [row.id for row in register.search(f"ab{letter}cd")] == [record]
+    assert register.search(letter) == []

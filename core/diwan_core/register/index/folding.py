@@ -8,6 +8,7 @@ zero, the letter I or the digit one."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from itertools import product
 from typing import Final, NamedTuple
@@ -50,10 +51,16 @@ PRESENT: Final = Folding(index_words, index_identifiers)
 FIRST: Final = Folding(first_folding.fold, first_folding.fold_identifiers)
 
 
+_DIVIDING: Final = re.compile("[\u19b0-\u19c0\u19c8\u19c9\u1cf2\u1cf3]")
+"""Vowels of New Tai Lue, and two Vedic signs: letters for Python, and for SQLite, which has the tables of Unicode 6.1,
+marks that divide words. Within a word of a query they would ask for a phrase, which these indexes cannot answer."""
+
+
 def words_query(text: str, *, whole: bool = False, apart: bool = False) -> str | None:
     """An FTS5 query for records that hold every word of `text`, the last one as a prefix unless all are `whole`; None
     when there is no word. `apart`: also for those that hold one of its words as two (jeanpierre, Jean-Pierre), which is
     worth asking where nothing else was found."""
+    text = _DIVIDING.sub(" ", text)
     found = folding.words(folding.fold(text))[:WORDS_MOST]
     if not found:
         return None
@@ -67,7 +74,7 @@ def words_query(text: str, *, whole: bool = False, apart: bool = False) -> str |
 
 def first_words_query(text: str, *, whole: bool = False) -> str | None:
     """A query for records that stand in the index as the first folding left them."""
-    found = folding.words(first_folding.fold(text))[:WORDS_MOST]
+    found = folding.words(first_folding.fold(_DIVIDING.sub(" ", text)))[:WORDS_MOST]
     return _all_of([[word] for word in found], whole=whole) if found else None
 
 

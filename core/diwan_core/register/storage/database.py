@@ -282,7 +282,7 @@ def translate_error(error: sqlite3.Error, path: Path) -> RegisterError:
     text = str(error)
     if "locked" in text or "busy" in text:
         return RegisterBusy(f"{path}: another program is writing for too long; try again, nothing was lost")
-    if "full" in text or getattr(error, "sqlite_errorname", "") in _NO_ROOM:
+    if "disk is full" in text or getattr(error, "sqlite_errorname", "") in _NO_ROOM:
         return DiskFull(f"{path}: the disk is full; free some space, nothing half-written was kept")
     kind = kind_of(error)
     if kind is None:
