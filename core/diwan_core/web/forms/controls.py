@@ -17,7 +17,7 @@ from diwan_core.web.forms.code_use import GOODS, first_codes
 from diwan_core.web.forms.filled_form import Entry, Filled, code_in
 from diwan_core.web.forms.value_hints import value_hints
 from diwan_core.web.forms.values import DROP_DOWN, SUGGESTED, as_written, code_text, days_meant, read_code
-from diwan_core.web.kit.console import department_names, post_names, register
+from diwan_core.web.kit.console import DEPARTMENT, ONE_POST, department_names, post_names, register
 from diwan_core.web.language.formats import national
 from diwan_core.web.language.i18n import N_, _, language, said
 
@@ -208,10 +208,6 @@ def help_of(field: Field) -> str:
     return _(field.help)
 
 
-DEPARTMENT: Final = "unit"
-"""The field of a record that names the department responsible for it."""
-ONE_POST: Final = "for_post"
-"""The field of a message that names the one post it is for, by the id of its node."""
 PER_PACKAGE: Final = "per_package"
 NATIONAL_UNIT: Final = "national_unit"
 CONTENTS: Final = "per_package_unit"

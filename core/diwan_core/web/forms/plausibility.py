@@ -12,7 +12,7 @@ from diwan_core.dictionary.plausible_amounts import too_much
 from diwan_core.dictionary.scopes import scope_of_unit
 from diwan_core.dictionary.units import OPENED
 from diwan_core.web.kinds.registry import kind_of
-from diwan_core.web.kit.console import unit_codes
+from diwan_core.web.kit.console import DEPARTMENT, unit_codes
 from diwan_core.web.kit.trusted_moment import today
 from diwan_core.web.language.formats import show_day
 from diwan_core.web.language.i18n import N_, _, language, said
@@ -27,7 +27,6 @@ TOO_MUCH: Final = N_("This is far more than is usual: {amount}. Check the number
 NO_UNIT: Final = N_(
     "No department and no unit of posts has the code {code}. The unit says which posts read the record."
 )
-_UNIT: Final = "unit"
 _TEN_YEARS: Final = timedelta(days=3653)
 
 
@@ -61,13 +60,13 @@ def doubts_of(kind: str, document: Mapping[str, Any]) -> list[Doubt]:
 
 def _of_unit(document: Mapping[str, Any]) -> list[Doubt]:
     """A unit that nobody has: the record would be for no other post, or for another than was meant."""
-    code = document.get(_UNIT)
+    code = document.get(DEPARTMENT)
     if not isinstance(code, str) or not code.strip():
         return []
     known = unit_codes()
     if code.strip().lower() in known or (not known and scope_of_unit(code) is not None):
         return []
-    return [Doubt(_UNIT, _(NO_UNIT, code=code[:40]))]
+    return [Doubt(DEPARTMENT, _(NO_UNIT, code=code[:40]))]
 
 
 def _of_packages(kind: str, document: Mapping[str, Any]) -> list[Doubt]:

@@ -36,6 +36,10 @@ from diwan_core.web.kit.sign_in_budget import SignInBudget
 from diwan_core.web.language import formats
 
 KEY: Final = "diwan"
+DEPARTMENT: Final = "unit"
+"""The text field of a record that names the department responsible for it, by its code."""
+ONE_POST: Final = "for_post"
+"""The text field of a message that names the one post it is for, by the id of its node."""
 READERS: Final = 2
 
 log = logging.getLogger("diwan.web")

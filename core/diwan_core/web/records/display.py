@@ -10,17 +10,13 @@ from diwan_core.dictionary.telephones import plan_of, show_telephone
 from diwan_core.dictionary.units import NATIONAL
 from diwan_core.reading import companions
 from diwan_core.web.kinds.kind import MORE, RecordKind
-from diwan_core.web.kit.console import department_names, post_names
+from diwan_core.web.kit.console import DEPARTMENT, ONE_POST, department_names, post_names
 from diwan_core.web.language.formats import document_moment, national, show_amount, show_day, show_number
 from diwan_core.web.language.i18n import N_, _, language
 from diwan_core.web.language.quantities import in_words
 
 UNITS: Final = "unit"
 """The list of units: they are shown by their words alone."""
-DEPARTMENT: Final = "unit"
-"""The text field that names a department of the administration by its code."""
-ONE_POST: Final = "for_post"
-"""The text field that names a post by the id of its node."""
 NATIONAL_UNIT: Final = "national_unit"
 """The field that names a unit of the country."""
 Look = Literal["text", "long", "isolated", "code", "link"]

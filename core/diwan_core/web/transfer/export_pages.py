@@ -24,6 +24,7 @@ from diwan_core.web.records.filtering import Filters
 from diwan_core.web.records.list_filters import filters_of, filters_sent, found_of, usual_order
 from diwan_core.web.transfer.export_words import export_words
 from diwan_core.web.transfer.import_views import told
+from diwan_core.web.transfer.job_limits import refuse_full_disk, refuse_one_more
 
 MOST: Final = 500_000
 _COUNTED: Final = ("records", "coarser", "coarsest", "held_back")
@@ -79,11 +80,8 @@ def export_pages(kind: RecordKind) -> Blueprint:
             raise Refusal(403, _("Your account may not export personal data."))
         if not nominal and kind.type not in TEMPLATES:
             raise Refusal(422, _("These records are not given out without personal data; export them whole."))
-        if not jobs.has_room(console().folder, 0):
-            text = _("The disk of this machine is nearly full; the rest is kept for reports. Call your technician.")
-            raise Refusal(507, text)
-        if jobs.at_work(console().folder, person.name) >= jobs.AT_ONCE:
-            raise Refusal(429, _("Two of your exports or imports are still running. Wait until one has ended."))
+        refuse_full_disk()
+        refuse_one_more(person.name)
         filters = filters_sent(kind, request.form.get("query", ""))
         spec = {**_spec(kind, filters), "form": form, "nominal": nominal}
         spec |= {"words": export_words(kind), "plural": kind.plural} if form == READABLE else {}

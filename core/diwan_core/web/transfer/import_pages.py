@@ -38,6 +38,7 @@ from diwan_core.web.transfer.import_access import opened, settled, uploaded
 from diwan_core.web.transfer.import_answers import answer
 from diwan_core.web.transfer.import_plan import Plan
 from diwan_core.web.transfer.import_views import Said, map_page
+from diwan_core.web.transfer.job_limits import refuse_full_disk
 
 if TYPE_CHECKING:
     from diwan_core.intake.sources.uploaded import Column
@@ -77,11 +78,7 @@ def upload() -> Response:
     file = request.files.get("file")
     if file is None or not file.filename:
         return make_response(_index_page(_("Choose a file first.")), 422)
-    if not jobs.has_room(console().folder, 2 * (request.content_length or 0)):
-        raise Refusal(
-            507,
-            _("The disk of this machine is nearly full; the rest is kept for reports. Call your technician."),
-        )
+    refuse_full_disk(2 * (request.content_length or 0))
     name = "".join(c for c in Path(file.filename.replace("\\", "/")).name if c.isprintable())[:120] or "file"
     kind = _type(request.form.get("type", ""))
     job = jobs.new(console().folder, "import", signed_in_person().name, {"name": name, "type": kind})

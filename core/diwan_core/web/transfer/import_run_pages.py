@@ -13,13 +13,14 @@ from werkzeug.wrappers import Response
 from diwan_core.intake.faults import MappingError, Unreadable
 from diwan_core.intake.run import jobs, side_work
 from diwan_core.web.kit.access import may
-from diwan_core.web.kit.console import console, looked
+from diwan_core.web.kit.console import looked
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.language.i18n import _
 from diwan_core.web.transfer import import_reading, import_steps, import_views
 from diwan_core.web.transfer.export_pages import MEDIA_TYPES
 from diwan_core.web.transfer.import_access import own, settled, uploaded
+from diwan_core.web.transfer.job_limits import refuse_one_more
 
 
 def add_to(blueprint: Blueprint) -> None:
@@ -34,8 +35,7 @@ def add_to(blueprint: Blueprint) -> None:
             raise Refusal(409, _("This import has been run. Upload the file again to import what was corrected."))
         if not import_views.hidden_rows_settled(job):
             raise Refusal(422, _("Rows of the sheet are hidden. First say whether they are imported."))
-        if jobs.at_work(console().folder, job.owner) >= jobs.AT_ONCE:
-            raise Refusal(429, _("Two of your exports or imports are still running. Wait until one has ended."))
+        refuse_one_more(job.owner)
         try:
             job = job.change(type=import_steps.mapping(settled(job)).type.name)
         except MappingError as error:  # settled by an older release, and not right any more

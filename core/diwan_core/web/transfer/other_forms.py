@@ -25,6 +25,7 @@ from diwan_core.web.kit.permissions import Action
 from diwan_core.web.language.i18n import N_, _
 from diwan_core.web.transfer.export_pages import FORMS, MEDIA_TYPES
 from diwan_core.web.transfer.import_views import told
+from diwan_core.web.transfer.job_limits import refuse_full_disk, refuse_one_more
 
 blueprint = Blueprint("other_forms", __name__)
 
@@ -132,11 +133,8 @@ def start(name: str) -> Response | tuple[str, int]:
     if typed and not (typed.isdecimal() and int(typed) in _YEARS):
         problem = _("Write the year with four digits, or leave it empty for all years.")
         return _page(template, typed, problem), 422
-    if not jobs.has_room(console().folder, 0):
-        text = _("The disk of this machine is nearly full; the rest is kept for reports. Call your technician.")
-        raise Refusal(507, text)
-    if jobs.at_work(console().folder, person.name) >= jobs.AT_ONCE:
-        raise Refusal(429, _("Two of your exports or imports are still running. Wait until one has ended."))
+    refuse_full_disk()
+    refuse_one_more(person.name)
     year = f"{int(typed)}" if typed else ""
     demonstration = request.form.get("demonstration") == "1"
     spec = {"template": name, "kind": template.type.name, "form": form, "year": year, "demonstration": demonstration}
