@@ -99,6 +99,10 @@ def test_corrections_are_checked_and_told(site: Site, amal: Technician) -> None:
     wrong = browser.post("/assets/1", {"warranty_until": "soon", "place": "Gate 3"})
     assert wrong.status_code == 422
     assert "This is not a date" in text_of(wrong) and "Gate 3" in wrong.text
+    twice = browser.post("/assets/1", {"warranty_until": "5/3/2029"})
+    assert twice.status_code == 422 and "can be 5 Mar 2029 or 3 May 2029" in text_of(twice)
+    browser.post("/assets/1", {"warranty_until": "5 March 2029"})
+    assert 'value="5 Mar 2029"' in browser.get("/assets/1").text
     done = browser.follow(browser.post("/assets/1", {"place": "Gate 3", "state": "spare", "note": "ok"}))
     assert "Aqaba port → Gate 3" in text_of(done) and "in use → spare" in text_of(done)
     assert browser.post("/assets/99", {"place": "x"}).status_code == 404

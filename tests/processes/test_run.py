@@ -117,12 +117,12 @@ def test_the_pause_grows_to_a_minute_and_a_part_that_was_well_begins_anew() -> N
     assert restarts.ended(now + STEADY_S) == FIRST_S
 
 
-@pytest.mark.slow
 def found(folder: Path) -> str:
     """The findings of a post, as its status tells them; a console waits for its certificate until it is confirmed."""
     return json.dumps(json.loads(diwan("post", "status", "--dir", folder, "--json"))["findings"])
 
 
+@pytest.mark.slow
 def test_an_enrolled_post_needs_no_second_start(tmp_path: Path) -> None:
     """Enrolment changes the folder's settings and keys: the pause of the agent ends with it."""
     with Cluster(tmp_path / "network", posts=1) as cluster:

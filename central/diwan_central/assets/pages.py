@@ -9,6 +9,7 @@ from typing import Final
 
 from diwan_core.acceptance.sheet import LARGEST
 from diwan_core.acceptance.signature import SIGNERS
+from diwan_core.web.forms.values import day_typed, why_no_day
 from diwan_core.web.kit.access import accepts_up_to, may
 from diwan_core.web.kit.console import console
 from diwan_core.web.kit.errors import Refusal
@@ -30,10 +31,10 @@ from diwan_central.days import day_of, now_ms, today
 _SIGNATURE: Final = 16 * 1024
 _UPLOAD: Final = LARGEST + _SIGNATURE + 16 * 1024
 _SHOWN: Final = 1000
+_DAYS: Final = {"warranty_until"}
 _WRONG: Final = {
     "tag": N_("This is not a label number. It looks like XA-00012-M; leave it empty if there is none."),
     "state": N_("Choose one of the states."),
-    "warranty_until": N_("This is not a date. Write it as 2029-03-31."),
 }
 
 
@@ -112,19 +113,29 @@ def asset_pages(signers: Path = SIGNERS) -> Blueprint:
     @may(Action.MANAGE_ASSETS)
     def do_change(number: int) -> AnyResponse | tuple[str, int]:
         """Correct what is known of a machine."""
-        typed = {field: request.form.get(field, "").strip()[:500] for field in FIELDS if field in request.form}
+        typed = _typed()
         try:
             with _opened() as store:
                 changed = correct(store, number, typed, signed_in_person().name, now_ms())
         except KeyError as error:
             raise Refusal(404, _("There is no machine of this number in the register.")) from error
         except BadValue as error:
-            return _machine(number, typed, {error.field: _(_WRONG[error.field])}), 422
+            return _machine(number, typed, {error.field: _why_wrong(error.field, typed)}), 422
         if changed:
             happened("asset.changed", machine=number, label=typed.get("tag", ""))
         return redirect(url_for("assets.one", number=number), 303)
 
     return blueprint
+
+
+def _typed() -> dict[str, str]:
+    """What was filled in, days as year-month-day."""
+    found = {field: request.form.get(field, "").strip()[:500] for field in FIELDS if field in request.form}
+    return found | {field: day_typed(found[field]) for field in _DAYS & found.keys()}
+
+
+def _why_wrong(field: str, typed: dict[str, str]) -> str:
+    return why_no_day(typed[field]) if field in _DAYS else _(_WRONG[field])
 
 
 def _file(name: str, most: int) -> bytes:

@@ -16,7 +16,7 @@ from diwan_core.intake.run.agreements import (
 )
 from diwan_core.leaving.maps.shipped import shipped
 from diwan_core.register import Refused
-from diwan_core.web.forms.values import day_typed
+from diwan_core.web.forms.values import day_typed, why_no_day
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import console, register
 from diwan_core.web.kit.errors import Refusal
@@ -92,7 +92,7 @@ def _problems(typed: dict[str, str], fields: list[str]) -> dict[str, str]:
     found = {name: _("Fill this in.") for name in ("title", "partner") if not typed[name]}
     for name in ("valid_from", "valid_until"):
         if not is_date(typed[name]):
-            found[name] = _("This is not a date. Write it as 2029-03-31.")
+            found[name] = why_no_day(typed[name])
     if typed["limit"] not in _limits():
         found["limit"] = _("Choose one.")
     if not fields:

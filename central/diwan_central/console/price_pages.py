@@ -8,17 +8,16 @@ from diwan_core.dictionary import DICTIONARY
 from diwan_core.dictionary.kinds import is_date
 from diwan_core.register import Refused
 from diwan_core.register.national_prices import FIELDS, declare_price, end_price, national_prices, read_price
-from diwan_core.web.forms.values import day_typed
+from diwan_core.web.forms.values import day_typed, why_no_day
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import console, register
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
-from diwan_core.web.language.i18n import N_, _, language, said
+from diwan_core.web.language.i18n import _, language, said
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-NO_DATE: Final = N_("This is not a date. Write it as 2029-03-31.")
 _UNITS: Final = ("GRM", "KGM", "TNE", "C62", "STK", "U2", "PA", "CT", "BO", "LTR", "MTQ", "CTM")
 _SHOWN: Final = 2_000
 
@@ -65,7 +64,7 @@ def price_pages() -> Blueprint:
         """Say on which day a price held for the last time."""
         day, nothing = day_typed(request.form.get("valid_until", "")[:40]), dict.fromkeys(FIELDS, "")
         if not is_date(day):
-            return page(nothing, {f"end-{record}": _(NO_DATE)}), 422
+            return page(nothing, {f"end-{record}": why_no_day(day)}), 422
         try:
             with console().writing() as writer:
                 end_price(writer, record, day, author=signed_in_person().name)

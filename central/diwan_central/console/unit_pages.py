@@ -11,7 +11,7 @@ from diwan_core.dictionary.units import UNITS
 from diwan_core.register import Refused
 from diwan_core.register.national_units import NoUnit, declare_unit, end_unit, national_units, read_unit
 from diwan_core.web.forms.filled_form import FIELD_REASON
-from diwan_core.web.forms.values import day_typed
+from diwan_core.web.forms.values import day_typed, why_no_day
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import console, register
 from diwan_core.web.kit.errors import Refusal
@@ -21,7 +21,6 @@ from diwan_core.web.language.i18n import N_, _, language, said
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-NO_DATE: Final = N_("This is not a date. Write it as 2029-03-31.")
 _FIELDS: Final = ("code", "label", "factor", "base", "valid_from")
 _CALLED: Final = {"code": N_("Code"), "factor": N_("How many it equals"), "base": N_("Of the unit")}
 _OFFERED: Final = ("GRM", "KGM", "MGM", "TNE", "C62", "LTR", "MLT", "MTQ")
@@ -59,7 +58,7 @@ def unit_pages() -> Blueprint:
         except NoUnit as error:
             return page(typed, {error.field: _(FIELD_REASON, field=_(_CALLED[error.field]), reason=_(str(error)))}), 422
         if typed["valid_from"] and not is_date(typed["valid_from"]):
-            return page(typed, {"valid_from": _(NO_DATE)}), 422
+            return page(typed, {"valid_from": why_no_day(typed["valid_from"])}), 422
         try:
             with console().writing() as writer:
                 declare_unit(
@@ -76,7 +75,7 @@ def unit_pages() -> Blueprint:
         """Say on which day a unit was used for the last time."""
         day = day_typed(request.form.get("valid_until", "")[:40])
         if not is_date(day):
-            return page(dict.fromkeys(_FIELDS, ""), {f"end-{record}": _(NO_DATE)}), 422
+            return page(dict.fromkeys(_FIELDS, ""), {f"end-{record}": why_no_day(day)}), 422
         try:
             with console().writing() as writer:
                 end_unit(writer, record, day, author=signed_in_person().name)

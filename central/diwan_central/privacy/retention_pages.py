@@ -10,6 +10,7 @@ from diwan_core.register import Refused
 from diwan_core.register.retention.due import Due, due_page, place_of
 from diwan_core.register.retention.rules import HALVES, dates_of, retention_rules, set_rule, withdraw_rule
 from diwan_core.roles import Action
+from diwan_core.web.forms.values import day_typed
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import console, register
 from diwan_core.web.kit.errors import Refusal
@@ -176,6 +177,7 @@ def _holds(problem: str = "") -> str:
 def do_hold() -> Response | tuple[str, int]:
     """Hold a record back, with a reason and a day to look again."""
     record, reason, review = (request.form.get(name, "").strip()[:500] for name in ("record", "reason", "review"))
+    review = day_typed(review)
     if not UUID.match(record) or register().type_of(record) is None:
         return _holds(_("There is no record of this id here. Copy the id from its page.")), 422
     try:

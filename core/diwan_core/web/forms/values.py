@@ -13,7 +13,7 @@ from diwan_core.dictionary import DICTIONARY, Field, Sentence, sentence
 from diwan_core.reading import Ambiguous, Companion, Order, Outcome, Value
 from diwan_core.reading.codes import DROP_DOWN as DROP_DOWN
 from diwan_core.web.language.formats import is_day_first, show_day
-from diwan_core.web.language.i18n import N_
+from diwan_core.web.language.i18n import N_, _, said
 
 #: A field's value as a document holds it; a mapping where the field is repeated.
 Scalar = str | bool | int
@@ -86,9 +86,22 @@ def days_meant(field: Field, typed: str) -> list[tuple[str, str]]:
 
 def day_typed(text: str) -> str:
     """The day that a text means, as year-month-day; as typed where it means none or several."""
-    order: Order = "DMY" if is_day_first() else ""
-    found = reading.read_date(text.strip(), reading.DateStyle(order, partial=False))
+    found = _day(text)
     return str(found.value) if isinstance(found, Value) else text
+
+
+def why_no_day(text: str) -> str:
+    """Why a text does not mean one day, in the reader's words."""
+    found = _day(text)
+    if not isinstance(found, Ambiguous):
+        return _("This is not a date. Write it as 2029-03-31.")
+    first, last = show_day(found.meanings[0].value), show_day(found.meanings[-1].value)
+    return said(sentence(_TWO_DAYS, value=text.strip(), first=first, second=last))
+
+
+def _day(text: str) -> Outcome:
+    order: Order = "DMY" if is_day_first() else ""
+    return reading.read_date(text.strip(), reading.DateStyle(order, partial=False))
 
 
 def as_written(field: Field, typed: str) -> tuple[str, str]:
