@@ -101,7 +101,7 @@ def _press(page: Page, site: str, visit: Visit) -> None:
     page.open(site + visit.path)
     page.value("document.querySelectorAll('form').forEach(form => { form.noValidate = true })")
     page.fill(**{control.replace(".", "__"): text for control, text in visit.fill.items()})
-    page.press(visit.press)
+    page.press(f"{visit.press}:not([type=button])")  # such buttons, as that of a calendar, are for scripts
     page.scripts(True)
 
 
