@@ -118,7 +118,8 @@ def written(register: Register, folder: Path) -> list[tuple[str, int, bytes]]:
     templates = [replace(load(name), records={}, only=(), needs=()) for name in shipped()]
     for kind, paths in TEMPLATES.items():
         columns = "".join(f'[[column]]\nhead = "{path}"\nfrom = "{path}"\n' for path in paths)
-        templates.append(parse(f'title = "All of {kind}"\ntype = "{kind}"\n{columns}', f"all-{kind}"))
+        top = f'title = "All of {kind}"\ntype = "{kind}"\nsingle_cases = "a law"\n'
+        templates.append(parse(top + columns, f"all-{kind}"))
     for template in templates:
         made = make_map(register, template, date(2026, 1, 1), demonstration=True)
         for form in MAP_FORMS:

@@ -35,7 +35,7 @@ BLANK = 'blank = "why"'
 BUSY = {"JOAQJ": FEW_CASES}
 
 
-def template(columns: str, top: str = "") -> Template:
+def template(columns: str, top: str = 'single_cases = "a law"') -> Template:
     return parse(f'title = "Test"\n{top}\n{columns}', "test")
 
 
@@ -323,6 +323,36 @@ def test_whatever_says_where_or_when_is_named_where_few_cases_are_made_coarser(s
     [problem] = problems(text)
     assert f"name it under {key} in [small_cells]" in problem
     assert parse(text.replace("[small_cells]", f'[small_cells]\n{key} = ["A"]'), "right")
+
+
+def test_a_template_that_forgets_few_cases_is_refused_and_one_that_names_the_law_is_not() -> None:
+    text = 'title = "T"\n[[column]]\nhead = "A"\nfrom = "date"\n'
+    [problem] = problems(text)
+    assert "name it under date in [small_cells], or name the law" in problem
+    law = parse(f'single_cases = "Customs Act, article 12"\n{text}', "right")
+    assert law.single_cases == "Customs Act, article 12" and made(law, CASE).rows == [["2026-03-04"]]
+    both = 'title = "T"\nsingle_cases = "a law"\n[small_cells]\ndate = ["A"]\n' + text.partition("\n")[2]
+    assert "contradicts small_cells" in problems(both)[0]
+    assert "name the law" in problems(f"single_cases = true\n{text}")[0]
+
+
+def test_lines_chosen_by_nationality_tell_it_although_no_column_names_it() -> None:
+    chosen = 'title = "T"\n[[column]]\nhead = "A"\nfrom = "party.role"\nwhere = { country = "SY" }\n'
+    assert "name it under nationality in [small_cells]" in problems(chosen)[0]
+
+
+def test_columns_that_count_people_are_blank_in_the_coarsest_rows_without_being_named() -> None:
+    columns = column("Persons", 'from = "persons_involved"') + column("Roles", 'from = "party.role"')
+    found = template(columns + column("Way", 'from = "direction"'), "")
+    people = CASE | {"persons_involved": 4}
+    assert made(found, people).rows == [["", "", "import"]]
+    assert made(found, *[people] * FEW_ROWS).rows == [["4", "courier; driver; consignee", "import"]] * FEW_ROWS
+
+
+@pytest.mark.parametrize(("more", "cell"), [({}, "Al 'Aqabah"), ({"locode": None}, "SOUTH")])
+def test_a_place_is_its_label_else_the_region_of_the_office(more: dict[str, Any], cell: str) -> None:
+    found = template(column("Where", 'from = ["locode", "office"]', 'as = "place"'))
+    assert made(found, CASE | more, region_of={"JOAQJ": "SOUTH"}.__getitem__).rows == [[cell]]
 
 
 @pytest.mark.parametrize(

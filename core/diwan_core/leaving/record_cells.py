@@ -39,7 +39,8 @@ class CellFields(NamedTuple):
     days: tuple[str, ...]
     """What says when."""
     people: tuple[str, ...]
-    """What says how many people; it goes with the last step alone."""
+    """What says how many people there were, or what became of them; it goes with the last step alone, and with it the
+    lines of people, whose number would tell it."""
 
 
 CELLS: Final[Mapping[str, CellFields]] = {
@@ -48,18 +49,18 @@ CELLS: Final[Mapping[str, CellFields]] = {
         places=("office", "unit", "locode", "position", "location_type"),
         inland=("leg.locode",),
         days=("date", "date_to", "date_precision", "leg.date", "leg.date_precision", "paper.date", "goods.value_date"),
-        people=("persons_involved", "persons_arrested"),
+        people=("persons_involved", "persons_arrested", "party.role", "party.state"),
     ),
     "arrival": CellFields(
         "destination_country", "expected_office", "expected_at", "", "goods.hs_code", "party.country",
-        places=("expected_office",), inland=(), days=("expected_at",), people=(),
+        places=("expected_office",), inland=(), days=("expected_at",), people=("party.role",),
     ),
 }  # fmt: skip
 """By type. A type that is not here has neither office nor day in its template."""
 _PARTS: Final = frozenset(
     column.partition(".")[0]
     for cell in CELLS.values()
-    for column in (*cell.places, *cell.inland, *cell.days, cell.nationality)
+    for column in (*cell.places, *cell.inland, *cell.days, *cell.people, cell.nationality)
     if "." in column
 )
 

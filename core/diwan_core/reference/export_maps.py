@@ -29,6 +29,10 @@ A template is a TOML file that says for each column of another administration's 
 | `agreement` | `true`: columns may name persons; the template is filled only under an agreement that lists them |
 | `needs` | heads of columns that must say something, else the row is refused; of a list within the list, one of them |
 | `[small_cells]` | `place`, `date`, `nationality`: heads of columns made coarser in rows that describe too few cases |
+| `single_cases` | instead of `[small_cells]`: the law that asks for each single case, in words |
+
+Every column that says where, when or of which nationality is named under `[small_cells]`, or the template is refused.
+Columns that say how many people there were are blank in the coarsest rows.
 
 A condition is a table from fields to accepted values. A value that ends with `*` accepts what begins so, `""` what is
 not recorded.

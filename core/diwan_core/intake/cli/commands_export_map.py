@@ -78,12 +78,15 @@ def show_map_command(as_json_text: bool, template_name: str) -> None:
     columns = list(what_leaves(template))
     if as_json_text:
         shown = {"template": template.name, "title": template.title, "columns": [one._asdict() for one in columns]}
+        shown |= {"single_cases": template.single_cases} if template.single_cases else {}
         click.echo(json.dumps(shown, ensure_ascii=False))
         return
     row_of = "record" if template.rows == "record" else f"line of {template.rows}"
     needed = "; ".join(" or ".join(group) for group in template.needs) or "nothing"
     click.echo(template.title)
     click.echo(f"A row for each {row_of} of the type {template.type.name}. Needed: {needed}.")
+    if template.single_cases:
+        click.echo(f"Few cases are not made coarser, since each single case is asked for by: {template.single_cases}")
     for one in columns:
         said = "; ".join(filter(None, (one.leaves, one.how)))
         click.echo(f"  {one.head}: {' '.join(filter(None, (one.fields, f'({said})' if one.fields else said)))}")

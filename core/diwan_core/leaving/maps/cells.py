@@ -55,6 +55,8 @@ def _text(column: Column, field: Field, at: str, value: Any, left: LeftValues, r
             return day_of(at, str(value), left)[:7]
         case "region":
             return region_of(value)
+        case "place":
+            return DICTIONARY.codes(field.codelist).label(value) if field.codelist else region_of(value)
         case "taxon":
             return _taxon(value, left.one(f"{at.rpartition('.')[0]}.species_rank"))
         case _:

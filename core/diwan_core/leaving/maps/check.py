@@ -12,12 +12,12 @@ from diwan_core.leaving.templates import TEMPLATES
 
 from .check_columns import columns_in
 from .checking import Check
-from .row_columns import TELLS, tells
+from .row_columns import TELLS, tells, tells_people
 from .template import RECORD, Column, SmallCells, Template, TemplateError
 from .toml_lines import place_of
 
 _TOP: Final = (
-    "title", "type", "rows", "records", "only", "having", "needs", "agreement", "small_cells", "column",
+    "title", "type", "rows", "records", "only", "having", "needs", "agreement", "single_cases", "small_cells", "column",
 )  # fmt: skip
 _SMALL: Final = ("place", "date", "nationality")
 
@@ -55,15 +55,19 @@ def check(table: Mapping[str, Any], text: str, name: str) -> Template:
         found.wrong("two columns have this head; rename one", column=heads.index(head), head=head)
     needs = _needs(found, table.get("needs", []), heads)
     small = _small_cells(found, table.get("small_cells"), heads)
-    if small is not None:
-        _whole_row(found, small, columns)
+    single = _single_cases(found, table.get("single_cases", ""), small)
     if small is not None and found.agreement:
         found.wrong("a template under an agreement is of single cases; take the table out", "small_cells")
+    if not (found.agreement or single):
+        _whole_row(found, small, columns)
+        if small is None and any(tells_people(type_name, column.fields) for column in columns):
+            small = SmallCells()
     if found.problems:
         raise TemplateError(name, found.problems)
     return Template(
-        name, str(title), declared, rows, columns, records, tuple(only), part, needs, small, having, found.agreement
-    )
+        name, str(title), declared, rows, columns, records, tuple(only), part, needs, small, having, found.agreement,
+        single,
+    )  # fmt: skip
 
 
 def _needs(found: Check, value: object, heads: list[str]) -> tuple[tuple[str, ...], ...]:
@@ -86,12 +90,26 @@ def _small_cells(found: Check, value: object, heads: list[str]) -> SmallCells | 
     return SmallCells(**columns)
 
 
-def _whole_row(found: Check, small: SmallCells, columns: tuple[Column, ...]) -> None:
+def _single_cases(found: Check, value: object, small: SmallCells | None) -> str:
+    """Which law asks for single cases, "" where none is named."""
+    if value == "":
+        return ""
+    if not isinstance(value, str) or not value.strip():
+        found.wrong('name the law that asks for each single case: single_cases = "…"', "single_cases")
+        return ""
+    if small is not None or found.agreement:
+        other = "small_cells" if small is not None else "agreement"
+        found.wrong(f"it contradicts {other}; take one of the two out", "single_cases")
+    return value.strip()
+
+
+def _whole_row(found: Check, small: SmallCells | None, columns: tuple[Column, ...]) -> None:
     """Whether every column that says where, when or of which nationality is made coarser with its row."""
     for number, column in enumerate(columns):
-        for key in tells(found.type, column.sources, column.function):
-            if column.head not in getattr(small, key):
-                said = f"it says {TELLS[key]}; name it under {key} in [small_cells]"
+        for key in tells(found.type, (*column.sources, *column.asked), column.function):
+            if column.head not in getattr(small or SmallCells(), key):
+                law = "" if small is not None else ", or name the law that asks for single cases as single_cases"
+                said = f"it says {TELLS[key]}; name it under {key} in [small_cells]{law}"
                 found.wrong(said, "head", column=number, head=column.head)
 
 

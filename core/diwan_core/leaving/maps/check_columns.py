@@ -161,5 +161,7 @@ def _unfit(function: str, field: Field) -> str | None:
             return "amounts"
         case "region":
             return None if field.name == "office" else "the field office"
+        case "place":
+            return None if field.name == "office" or field.codelist == "locode" else "places and the field office"
         case _:
             return None

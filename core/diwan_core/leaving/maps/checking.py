@@ -35,7 +35,7 @@ class Check:
             self.problems.append("and more; mend these first")
             return
         place = place_of(self._text, key, column, table)
-        about = f"column {head!r}" if head else f"{key}" if key else ""
+        about = f"column {_CONTROL.sub('?', head)!r}" if head else f"{key}" if key else ""
         told = ": ".join(filter(None, (", ".join(filter(None, (place, about))), said)))
         self.problems.append(_CONTROL.sub("?", told))
 

@@ -11,11 +11,12 @@ from typing import Any, Final, NamedTuple
 from diwan_core.leaving.agreed import Agreed
 from diwan_core.leaving.coarsen import Known
 from diwan_core.leaving.held_back import HANDLING, why_held_back
-from diwan_core.leaving.small_cells import AS_IT_IS, Level, Protected, Row, protect
+from diwan_core.leaving.small_cells import AS_IT_IS, COARSEST, Level, Protected, Row, protect
 
 from .cells import cell_of
 from .field_path import field_at
 from .left_values import LeftValues
+from .row_columns import tells_people
 from .template import RECORD, Column, SmallCells, Template
 
 _BETWEEN: Final = "\x1f"
@@ -199,6 +200,7 @@ def _coarsen(template: Template, small: SmallCells, rows: list[_Row], setting: S
     counted = {around.place: setting.cases_in_a_year.get(_office(around.place), 0) for _, around in cases}
     found = protect([around for _, around in cases], counted, lambda place: setting.region_of(_office(place)))
     protected = dict(zip(cases, zip(found.rows, found.levels, strict=True), strict=True))
+    people = [number for number, one in enumerate(template.columns) if tells_people(template.type.name, one.fields)]
     for row in rows:
         left, row.level = protected[row.record, row.around]
         if row.level == AS_IT_IS:
@@ -209,6 +211,9 @@ def _coarsen(template: Template, small: SmallCells, rows: list[_Row], setting: S
                 if column.head in heads:
                     row.cells[number] = text if first else ""
                     first = False
+        if row.level == COARSEST:
+            for number in people:
+                row.cells[number] = ""
     return found
 
 

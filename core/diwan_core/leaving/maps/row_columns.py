@@ -1,4 +1,4 @@
-"""Which columns of a template say where, when or of which nationality a row is."""
+"""Which columns of a template say where, when or of which nationality a row is, and how many people there were."""
 
 from __future__ import annotations
 
@@ -29,3 +29,9 @@ def tells(type: str, sources: Iterable[str], function: str = "plain") -> Iterato
         "nationality": {cell.nationality},
     }
     yield from (key for key, paths in told.items() if paths & named and function != _COARSE.get(key))
+
+
+def tells_people(type: str, fields: Iterable[str]) -> bool:
+    """Whether a column of these fields says how many people there were, or what became of them."""
+    cell = CELLS.get(type)
+    return cell is not None and not {*cell.people}.isdisjoint(fields)

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from diwan_core.dictionary import RecordType
 
-Function = Literal["plain", "label", "year", "month", "region", "sum", "unit", "taxon", "grams"]
+Function = Literal["plain", "label", "year", "month", "region", "sum", "unit", "taxon", "grams", "place"]
 FUNCTIONS: Final[Mapping[str, str]] = {
     "plain": "as it is recorded; a day no finer than it is known",
     "label": "the English label of a code",
@@ -18,6 +18,7 @@ FUNCTIONS: Final[Mapping[str, str]] = {
     "sum": "added up",
     "unit": "the unit of an amount",
     "grams": "kilograms in grams",
+    "place": "the English label of a place, or the first-level region of an office",
     "taxon": "the species; of what is known to the genus only, the genus with spp.",
 }
 """What can be done with values; there are no others."""
@@ -61,6 +62,12 @@ class Column:
         named = self.sources or (("goods.quantity",) if self.amounts else ())
         return (*named, *filter(None, (self.one,)))
 
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The fields by which its lines are chosen: that there is something in the column tells of them."""
+        part = self.sources[0].partition(".")[0] if self.sources else ""
+        return tuple(f"{part}.{name}" for name in (*self.where, *self.unless))
+
 
 @dataclass(frozen=True)
 class SmallCells:
@@ -87,6 +94,7 @@ class Template:
     small_cells: SmallCells | None = None
     having: Conditions = field(default_factory=dict)  # conditions that one of the goods lines must meet
     agreement: bool = False  # it may name what leaves under an agreement, and is filled only under one
+    single_cases: str = ""  # the law that asks for each single case, so that few cases are not made coarser
 
     def column(self, head: str) -> Column:
         """The column of that head."""
