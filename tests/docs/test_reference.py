@@ -16,6 +16,7 @@ from tests.web.conftest import Site, make_site
 
 ROOT = Path(__file__).parents[2]
 UNITS = ("core", "appliance", "central", "backup", "provisioning", "hardware", "lab", "bench")
+MODULES = [path.relative_to(ROOT).as_posix() for unit in (*UNITS, "tests") for path in (ROOT / unit).rglob("*.py")]
 PAGES_WITH_LINKS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
 
@@ -53,9 +54,25 @@ def test_every_address_of_the_consoles_is_documented(sites: tuple[Site, Site]) -
 
 @pytest.mark.parametrize("page", PAGES_WITH_LINKS, ids=lambda page: str(page.relative_to(ROOT)))
 def test_no_link_leads_nowhere(page: Path) -> None:
-    links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
-    gone = [link for link in links if "://" not in link and not (page.parent / link).exists()]
+    links = re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)", page.read_text(encoding="utf-8"))
+    here = [(page.parent / name if name else page, place) for name, place in links if "://" not in name]
+    gone = [path for path, _ in here if not path.exists()]
+    gone += [(path, place) for path, place in here if place and path.suffix == ".md" and place not in places(path)]
     assert gone == []
+
+
+def places(page: Path) -> set[str]:
+    """The anchors of a page: those of its headings, as GitHub makes them, and those written into it."""
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    headings = (re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", one) for one in re.findall(r"^#+ (.*)$", text, re.MULTILINE))
+    made = {re.sub(r"[^\w\- ]", "", one).strip().lower().replace(" ", "-") for one in headings}
+    return made | set(re.findall(r'\bid="([^"]+)"', text))
+
+
+@pytest.mark.parametrize("page", PAGES_WITH_LINKS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_module_that_a_page_names_is_there(page: Path) -> None:
+    named = re.findall(r"`([\w-]+(?:/[\w-]+)*\.py)`", page.read_text(encoding="utf-8"))
+    assert [name for name in named if not any(f"/{path}".endswith(f"/{name}") for path in MODULES)] == []
 
 
 def test_every_page_can_be_found_from_the_index() -> None:
