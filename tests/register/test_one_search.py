@@ -141,6 +141,25 @@ def test_labels_that_very_many_records_hold_are_one_question_to_the_index(
     assert not any(" UNION " in sql for sql in asked), "no term's holders are put together"
 
 
+def test_an_index_is_asked_once_for_all_records_of_which_a_term_is_sought(
+    register: Register, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was asked anew for each of them: 0.4 ms each, half a second for two common words among 20,000 records."""
+    held = [case(place="drugs", goods=_goods("alcohol")), *(case(goods=_goods("alcohol")) for _ in range(4))]
+    assert not register.save_many([[Edit("case", one)] for one in held], author="amal").refused
+    with register.store.write() as transaction:
+        fill_all(transaction)
+    monkeypatch.setattr("diwan_core.register.search.together._CAP", 3)
+    asked: list[str] = []
+    connection = register.store.connection
+    connection.set_trace_callback(asked.append)
+    assert list(places(register, "drugs alcohol", through=())) == ["drugs"]
+    connection.set_trace_callback(None)
+    plans = [row[3] for sql in asked if "MATCH" in sql for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    assert any("+rowid IN" in sql for sql in asked), "some were found by the question to the index alone"
+    assert not [plan for plan in plans if ":=" in plan], "= is a look-up of one record"
+
+
 def test_a_list_is_narrowed_by_codes_in_parts_through_the_list_index(filled: Register) -> None:
     where = {CODED: [[("leg.mode", "3"), ("means.mode", "3")], [("goods.product_group", "alcohol")]]}
     assert [row.columns["product_group"] for row in filled.page("case", where).rows] == ["drugs"]

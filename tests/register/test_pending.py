@@ -19,6 +19,7 @@ from diwan_core.register.maintenance import turns
 from diwan_core.register.records.dictionary_upgrade import search_again
 from diwan_core.register.records.type_plan import PLANS
 from diwan_core.register.search.index_later import BULK, LOOKS_EVERY_S, WHILE_WRITTEN_S, Indexing
+from diwan_core.register.search.unindexed import Unindexed
 
 from tests.exchange.erased_kit import greet, order, traces
 from tests.exchange.network import case as short_case
@@ -302,3 +303,18 @@ def test_a_search_that_fails_leaves_nothing_half_indexed(
         with pytest.raises(ValueError, match="interrupted"):
             register.search("no0003")
     assert ids(register, "no0003") == [records[3]]
+
+
+def test_what_is_pending_comes_into_memory_in_one_transaction(register: Register, case: Case) -> None:
+    """Each row by itself was a segment of the index by itself, which took two and a half times as long."""
+    many(register, case)
+    connection = register.store.connection
+    unindexed = Unindexed(connection)
+    asked: list[str] = []
+    unindexed._memory.set_trace_callback(asked.append)
+    held = pending(connection)
+    assert held is not None
+    with closing(unindexed):
+        for _ in range(2):
+            assert len(unindexed.matching(connection, held, "search", "amber", 50)) > 1
+        assert [sql for sql in asked if sql in {"BEGIN", "COMMIT"}] == ["BEGIN", "COMMIT"]

@@ -152,10 +152,14 @@ class Together(Finding):
     def _kept(self, numbers: set[int], holders: _Holders) -> set[int]:
         """Those of some records that hold a term."""
         kept = numbers & holders.numbers
-        left = encode(sorted(numbers - kept)).decode()
+        if not (left := sorted(numbers - kept)):
+            return kept
         for table, query in holders.questions:
-            sql = f"SELECT rowid FROM [{table}] WHERE [{table}] MATCH ? AND rowid IN (SELECT value FROM json_each(?))"
-            kept |= {number for (number,) in self._store.rows(sql, (query, left))}
+            sql = (  # "+": without it SQLite asks the index anew for each number, which takes a hundred times as long
+                f"SELECT rowid FROM [{table}] WHERE [{table}] MATCH ? AND rowid BETWEEN ? AND ? "
+                "AND +rowid IN (SELECT value FROM json_each(?))"
+            )
+            kept |= {number for (number,) in self._store.rows(sql, (query, left[0], left[-1], encode(left).decode()))}
         return kept
 
     @staticmethod

@@ -28,16 +28,23 @@ class Unindexed:
         was read."""
         self._next = max(self._next, held.first)
         last: int = source.execute("SELECT coalesce(max(no), 0) FROM record").fetchone()[0]
-        for records in records_between(source, PLANS, self._next, last):
-            words = words_of(records)
-            self._memory.executemany(INSERT_SEARCH, words)
-            self._memory.executemany(INSERT_FRAGMENT, [(entry[0], entry[3]) for entry in words])
-        self._next = max(self._next, last + 1)
+        if self._next <= last:
+            self._take(source, last)
         # Some may have come into the index since, or may be newer than the reader's transaction.
         sql = (
             f"SELECT rowid FROM [{table}] WHERE [{table}] MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC LIMIT ?"
         )
         return [number for (number,) in self._memory.execute(sql, (query, held.first, last, limit))]
+
+    def _take(self, source: sqlite3.Connection, last: int) -> None:
+        """Take the words of the records up to `last`, in one transaction: else each row is a segment of its own."""
+        self._memory.execute("BEGIN")
+        for records in records_between(source, PLANS, self._next, last):
+            words = words_of(records)
+            self._memory.executemany(INSERT_SEARCH, words)
+            self._memory.executemany(INSERT_FRAGMENT, [(entry[0], entry[3]) for entry in words])
+        self._memory.execute("COMMIT")
+        self._next = last + 1
 
     def close(self) -> None:
         """Give the memory back."""
