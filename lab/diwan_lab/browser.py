@@ -21,6 +21,10 @@ class NotAnswered(Exception):
     """No answer came, or one that is not the one hoped for: whether anything was saved is not known."""
 
 
+class SignedOut(NotAnswered):
+    """The console asks to sign in: the session has ended, as it does where a clock was put back."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a console said. `to` is where a redirection leads."""
@@ -140,4 +144,7 @@ class Browser:
         for line in answer.headers.get_all("Set-Cookie") or []:
             for name, morsel in SimpleCookie(line).items():
                 self._cookies[name] = morsel.value
-        return Answer(answer.status, page, answer.headers.get("Location", ""))
+        to = answer.headers.get("Location", "")
+        if answer.status == 303 and to.partition("?")[0] == "/sign-in":
+            raise SignedOut(f"{method} {path}: the console asks to sign in")
+        return Answer(answer.status, page, to)

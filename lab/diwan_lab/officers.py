@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from diwan_lab.browser import Answer, Browser, FormRead, NotAnswered
+from diwan_lab.browser import Answer, Browser, FormRead, NotAnswered, SignedOut
 from diwan_lab.diary import Diary
 
 USER: Final = "officer"
@@ -131,6 +131,7 @@ class Officer(threading.Thread):
                     self._signed_in = True
                 act()
             except NotAnswered as trouble:
+                self._signed_in = self._signed_in and not isinstance(trouble, SignedOut)
                 words = _RECORD.sub("CASE", str(trouble))[:60]
                 self.troubles[words] = self.troubles.get(words, 0) + 1
                 self._leaving.wait(0.3)

@@ -28,6 +28,8 @@ from diwan_lab.weather import FILLER, Weather
 
 REST_SECONDS: Final = 240.0
 """How long a healed network may take to come to rest: a post may wait a minute before it connects again."""
+LONG_PLAN: Final = 100
+"""Faults of a plan in which everybody is told at least once that something is saved."""
 MIRROR_SECONDS: Final = 40.0
 """How long after the last save everything is on the stick in a post: it is written every ten seconds."""
 
@@ -196,8 +198,10 @@ class Scenario:
             plan = make_plan(self._plan.seed, self._number, self._posts, self._kinds, self._every, root=self._disks)
             self._diary.note("plan", seed=self._plan.seed, number=self._plan.number, faults=len(plan))
             done += len(plan)
+            told = len(book.told)
             self._carry_out(plan, cluster, faults)
             faults.settle()
+            self._note_idle(plan, cluster, {one.post for one in book.told[told:]})
             if not plan or time.monotonic() - started > self._seconds:
                 return done
             for officer in officers.values():
@@ -209,6 +213,12 @@ class Scenario:
                 return done
             for officer in officers.values():
                 officer.rest(False)
+
+    def _note_idle(self, plan: Sequence[Fault], cluster: Weather, busy: set[str]) -> None:
+        """A long plan in which nobody could work at some post proves little of it: that is a failure too."""
+        if len(plan) >= LONG_PLAN:
+            idle = [post.name for post in cluster.posts if post.name not in busy]
+            self._fell += [f"nobody at {name} saved anything during plan {self._plan.number}" for name in idle]
 
     def _looks_well(self, cluster: Weather, book: Acknowledged, faults: Faults) -> bool:
         """Whether every row is where it belongs between two plans. A console may write a row of its log of reads at any
