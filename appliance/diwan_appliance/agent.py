@@ -14,7 +14,7 @@ from diwan_core.exchange.carriers.chaos import disturb
 from diwan_core.exchange.carriers.mqtt import MqttCarrier
 from diwan_core.exchange.erasure import Tidier
 from diwan_core.exchange.loop import Stop, WakeSocket, Wakings
-from diwan_core.exchange.post.feed_pacing import FEED_BYTES, YIELD_S, Paced
+from diwan_core.exchange.post.feed_pacing import FEED_BYTES, YIELD_S
 from diwan_core.exchange.post.post_exchange import PostExchange
 from diwan_core.exchange.post.post_stick import Mirror
 from diwan_core.health.findings import Findings
@@ -89,7 +89,7 @@ def run(part: Part, *, set_clock: bool = False) -> None:
             part.findings.clear(MISSING, FAILED)
         tidier = Tidier(register, register.keys, world.monotonic_s)
         silence = Silence(register, part.findings)
-        paced = Paced()
+        paced = exchange.paced
         exchange.feed.step = FEED_BYTES
         wakings = Wakings(wake, register.store)
         pending = Pending(register, world.monotonic_s)

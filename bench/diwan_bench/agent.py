@@ -10,7 +10,7 @@ from types import TracebackType
 from diwan_core import node
 from diwan_core.exchange.carriers.mqtt import MqttCarrier
 from diwan_core.exchange.ledger import take_entries
-from diwan_core.exchange.post.feed_pacing import FEED_BYTES, Paced
+from diwan_core.exchange.post.feed_pacing import FEED_BYTES
 from diwan_core.exchange.post.post_exchange import PostExchange
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.messages import Receipt, decode
@@ -28,7 +28,6 @@ class Agent:
     register: TimedRegister
     exchange: PostExchange
     carrier: MqttCarrier
-    paced: Paced
     stored: dict[str, int] = field(default_factory=dict)
     """What receipts said: epoch -> its rows at the centre."""
 
@@ -47,7 +46,7 @@ class Agent:
             config.id, config.broker_host, config.broker_port, partial(client_context, folder),
             exchange.subscriptions(), exchange.came_up,
         )  # fmt: skip
-        return cls(register, exchange, carrier, Paced())
+        return cls(register, exchange, carrier)
 
     def __enter__(self) -> Agent:
         return self
@@ -62,11 +61,11 @@ class Agent:
     def turn(self, timeout: float = 0.0, *, feed: bool = True) -> None:
         """One turn of its loop, which waits at most so many seconds for a message; others' rows are left for a later
         one unless `feed`."""
-        messages = self.carrier.poll(0.0 if self.paced or self.exchange.feed.left else timeout)
-        self.exchange.handle(self.paced.set_aside(messages))
+        messages = self.carrier.poll(0.0 if self.exchange.paced or self.exchange.feed.left else timeout)
+        self.exchange.handle(self.exchange.paced.set_aside(messages))
         self._send()
-        if feed and (self.paced or self.exchange.feed.left):
-            self.exchange.handle([] if self.exchange.feed.left else self.paced.next())
+        if feed and (self.exchange.paced or self.exchange.feed.left):
+            self.exchange.handle([] if self.exchange.feed.left else self.exchange.paced.next())
             self._send()
         for topic, payload in messages:
             if topics.leaf(topic) == topics.RECEIPT:

@@ -91,3 +91,45 @@ def test_parcels_that_came_early_are_taken_some_at_a_time(net: Network) -> None:
         turns += 1
     assert turns >= 4
     assert cursor(one) == head(net)
+
+
+def test_one_s_own_numbers_that_are_told_before_a_queue_of_others_is_taken_are_no_gap(net: Network) -> None:
+    one, two = net.posts
+    two.save(case())
+    queued = sent(net, two)
+    one.save(case())
+    told = one.exchange.paced.set_aside([*queued, *sent(net, one)])
+    one.clock.now += 10.0
+    one.exchange.handle(told)
+    one.exchange.flush(force=True)
+    one.exchange.following.announced(head(net))
+    assert not says_hello(one), "what goes before its own row is in the queue"
+    one.exchange.handle(one.exchange.paced.next())
+    assert cursor(one) == head(net)
+    assert not says_hello(one)
+
+
+def test_a_gap_is_asked_for_however_long_the_queue_is(net: Network) -> None:
+    one, two = net.posts
+    two.save(case())
+    sent(net, two)  # lost
+    two.save(case())
+    came = sent(net, two)
+    two.save(case())
+    one.exchange.paced.set_aside(sent(net, two))
+    one.clock.now += 10.0
+    one.exchange.handle(came)
+    assert says_hello(one)
+
+
+def test_what_the_centre_announces_is_looked_at_once_the_queue_is_taken(net: Network) -> None:
+    one, two = net.posts
+    two.save(case())
+    one.exchange.paced.set_aside(sent(net, two))
+    two.save(case())
+    sent(net, two)  # lost, and nothing comes after it
+    one.clock.now += 10.0
+    one.exchange.following.announced(head(net))
+    assert not says_hello(one)
+    one.exchange.handle(one.exchange.paced.next())
+    assert says_hello(one)

@@ -54,6 +54,9 @@ from diwan_core.trust import NodeKeys, ScopeKeyring, verify
 MAX_EARLY: Final = 256
 MAX_EARLY_BYTES: Final = 8 * 1024 * 1024
 """Parcels kept that came before what they follow; the rest is asked for again."""
+MAX_OWN_EARLY: Final = 10_000
+"""The same of one's own numbers, which receipts tell: who takes a backlog of others and saves beside it has hundreds, a
+hundred bytes each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,11 @@ class FeedIn:
     left: bool = False
     """Early parcels whose turn has come wait for the next transaction: call `go_on`."""
 
+    @property
+    def only_own_is_early(self) -> bool:
+        """Whether all that came before its turn are numbers of one's own."""
+        return all(isinstance(item, OwnRun) for item in self.early.values())
+
     def cursor(self, transaction: Transaction) -> tuple[int, bytes]:
         """The last number held and the feed's hash there."""
         return feed_places.place(transaction, self.scope)
@@ -137,14 +145,19 @@ class FeedIn:
             if not isinstance(item, OwnRun):
                 # What is damaged or forged is refused now, not when it is in the way of what fits.
                 self._vouched(self._opened(item))
-            held = sum(len(early) for early in self.early.values() if not isinstance(early, OwnRun))
-            if len(self.early) < MAX_EARLY and held < MAX_EARLY_BYTES:
+            if self._has_room(item):
                 self.early[number] = item
             taken.behind = not self.left
             return taken
         cursor, digest = self._one(transaction, item, cursor, digest, taken)
         self._go_on(transaction, cursor, digest, taken, _size(item))
         return taken
+
+    def _has_room(self, item: bytes | OwnRun) -> bool:
+        if isinstance(item, OwnRun):
+            return len(self.early) < MAX_OWN_EARLY
+        parcels = [_size(early) for early in self.early.values() if not isinstance(early, OwnRun)]
+        return len(parcels) < MAX_EARLY and sum(parcels) < MAX_EARLY_BYTES
 
     def go_on(self, transaction: Transaction) -> Taken:
         """Take parcels that came early and whose turn has come, in a write transaction."""

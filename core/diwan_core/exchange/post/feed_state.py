@@ -9,6 +9,7 @@ from typing import Final
 
 from diwan_core import world
 from diwan_core.exchange.post.feed_in import EARLY, FeedIn, HalvesIn, OwnRun, Taken
+from diwan_core.exchange.post.feed_pacing import Paced
 from diwan_core.exchange.post.own_centre import Centre
 from diwan_core.exchange.post.snapshot_in import SnapshotIn
 from diwan_core.exchange.wire.parcel import BadParcel
@@ -44,7 +45,9 @@ class Following:
         *,
         keys: NodeKeys | None = None,
         scope: str = NATIONAL,
+        queue: Paced | None = None,
     ) -> None:
+        """`queue`: the parcels that came and are not taken yet, where they are not given to `take` at once."""
         node = register.config.id
         self.scope = scope
         self.feed = (FeedIn if scope == NATIONAL else HalvesIn)(scope, node, centre, keyring, keys)
@@ -56,6 +59,8 @@ class Following:
         """Rows of one's own are missing here: the hello asks for them too."""
         self.own_runs: list[OwnRun] = []
         """Numbers that receipts told to be one's own rows, not yet taken."""
+        self._queue = Paced() if queue is None else queue
+        self._told = 0
         self._register = register
         self._centre = centre
         self._snapshot = SnapshotIn(NATIONAL, node, centre.signing, keyring)
@@ -81,6 +86,9 @@ class Following:
             # One's own numbers first: what others wrote after them waits for them.
             taken = self._take(transaction, (*self.own_runs, *([None] if self.feed.left else []), *parcels))
         self.settle(taken, asked, waiting)
+        if self._told and not self._queue:
+            told, self._told = self._told, 0
+            self.announced(told)
 
     def take_own(self, transaction: Transaction) -> Taken:
         """Take what receipts told, in a write transaction; once it is committed, `settle`."""
@@ -139,10 +147,12 @@ class Following:
         self._behind = taken.behind or taken.more
         if taken.applied:
             self._fed_at, self._patience = now, PATIENCE_S
-        self._gap_at = min(self._gap_at, now) if taken.behind else float("inf")
+        # What goes before one's own numbers may be in the queue: they are told at once, however long the queue is.
+        missing = taken.behind and not (self._queue and self.feed.only_own_is_early)
+        self._gap_at = min(self._gap_at, now) if missing else float("inf")
         # Numbers that are missing may be those of one's own rows, and the receipt that tells them on its way.
         own = waiting and now - self._gap_at < ASK_AGAIN_S
-        if taken.more or (taken.behind and not own and now - asked > ASK_AGAIN_S):
+        if taken.more or (missing and not own and now - asked > ASK_AGAIN_S):
             self.ask_due = True
 
     def join(self, payload: bytes) -> bytes | None:
@@ -155,6 +165,9 @@ class Following:
 
     def announced(self, head: int) -> None:
         """The centre tells everybody where the feed stands."""
+        if self._queue:
+            self._told = head  # what is in the queue goes up to there, unless something was lost
+            return
         with self._register.store.statements() as transaction:
             cursor, _ = self.feed.cursor(transaction)
         self._behind = head > cursor and not self.own_runs

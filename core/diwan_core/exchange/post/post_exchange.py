@@ -10,6 +10,7 @@ from diwan_core import __version__, world
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.ledger import announces, entries_from
+from diwan_core.exchange.post.feed_pacing import Paced
 from diwan_core.exchange.post.feed_state import HEARTBEAT_S, Following, count_refused
 from diwan_core.exchange.post.outbox import SILENCE_S, News, Outbox
 from diwan_core.exchange.post.own_centre import Centre
@@ -76,7 +77,9 @@ class PostExchange:
         self.node = register.config.id
         self.centre = Centre(register, by_stick=by_stick)
         self.outbox = Outbox(self.node, self.centre, monotonic)
-        self.following = Following(register, keyring, self.centre, monotonic, keys=keys)
+        self.paced = Paced()
+        """Parcels of feeds that came and that the caller has not given to `handle` yet, where it paces them."""
+        self.following = Following(register, keyring, self.centre, monotonic, keys=keys, queue=self.paced)
         self.units: dict[str, Following] = {}
         """The scopes of the units that this post is a member of, by their names."""
         self._follow_units()
@@ -108,7 +111,9 @@ class PostExchange:
             self._keyring.remove(scope)
         self.units = {
             scope: self.units.get(scope)
-            or Following(self.register, self._keyring, self.centre, self._now, keys=self._keys, scope=scope)
+            or Following(
+                self.register, self._keyring, self.centre, self._now, keys=self._keys, scope=scope, queue=self.paced
+            )
             for scope in mine
         }
 
