@@ -10,6 +10,9 @@ from diwan_central.privacy.runs import propose
 from diwan_central.privacy.store import PrivacyStore
 from diwan_central.privacy.subject import Chosen
 from diwan_central.privacy.subject_reports import begin as begin_report
+from diwan_central.rollout.site_record import begin
+from diwan_central.rollout.sites import one_site
+from diwan_central.rollout.store import RolloutStore
 from diwan_core.acceptance.kept import FOLDER
 from diwan_core.acceptance.sheet import encode
 from diwan_core.archives import settings
@@ -150,6 +153,10 @@ def _roll_out(site: Site) -> Iterator[Visit]:
     yield Visit("/rollout?standing=stopped", "auditor")
     yield Visit("/rollout/sites/new", "administrator", press="main form button")  # no name
     yield Visit("/rollout/sites/1", "administrator")
+    with RolloutStore.open(site.folder) as store, site.console.writing() as register:
+        begin(store, register, one_site(store, 2), "questionnaire", author="administrator", role="administrator")
+    yield Visit("/rollout/sites/2", "auditor")
+    yield Visit("/rollout/sites/2/steps/closed", "administrator", press="main form button")  # no reason
     yield Visit("/rollout/sites/1", "auditor")
     yield Visit("/rollout/sites/1/building", "administrator", press="main form button", fill={"power_hours": "30"})
     yield Visit("/rollout/sites/1/people", "administrator")

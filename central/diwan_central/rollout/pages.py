@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from diwan_central.rollout.board_pages import add_board_pages
 from diwan_central.rollout.file_pages import add_file_pages
+from diwan_central.rollout.phase_pages import add_phase_pages
 from diwan_central.rollout.plan_pages import add_plan_pages
 from diwan_central.rollout.site_pages import add_site_pages
 from diwan_central.rollout.training_pages import add_training_pages
@@ -16,6 +17,7 @@ def rollout_pages() -> Blueprint:
     blueprint = Blueprint("rollout", __name__, template_folder="../templates")
     add_board_pages(blueprint)
     add_site_pages(blueprint)
+    add_phase_pages(blueprint)
     add_file_pages(blueprint)
     add_plan_pages(blueprint)
     add_training_pages(blueprint)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from diwan_core.web.kit.access import may
+from diwan_core.web.kit.console import console, register
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
@@ -19,9 +20,11 @@ from diwan_central.rollout.answers import BadAnswer
 from diwan_central.rollout.kit import open_store, overview, the_site, whole
 from diwan_central.rollout.merging import Collision
 from diwan_central.rollout.milestones import STATE_WORDS
+from diwan_central.rollout.phase_pages import facts_of_phase
 from diwan_central.rollout.plan_words import name_of
 from diwan_central.rollout.questions import STEPS, of_step
 from diwan_central.rollout.readiness import readiness
+from diwan_central.rollout.site_record import record_of, withdraw
 from diwan_central.rollout.sites import (
     IDENTITY,
     Site,
@@ -68,22 +71,23 @@ def add_site_pages(blueprint: Blueprint) -> None:
         return redirect(url_for("rollout.site_step", number=site.id, step=_STEP_NAMES[1]), 303)
 
     @blueprint.get("/rollout/sites/<int:number>")
-    @may(Action.SEE_ROLL_OUT)
+    @may(Action.SEE_ROLL_OUT, shows="record.page")
     def one_site(number: int) -> str:
-        """One site: its readiness with reasons, and its questionnaire."""
+        """One site: its state with the steps from there, its readiness with reasons, and its questionnaire."""
         with open_store() as store:
             site = the_site(store, number)
+            phase = facts_of_phase(store, site)
             changed = changes(store, site.id)
             board = overview(store)
-        steps = [
+        questionnaire = [
             (step, words, sum(1 for one in of_step(step) if site.answers.get(one.key)), len(of_step(step)))
             for step, words in STEPS.items()
         ]
         return render_template(
-            "rollout/site.html", site=site, ready=readiness(site.answers), steps=steps, changes=changed,
+            "rollout/site.html", site=site, ready=readiness(site.answers), changes=changed,
             field_words=field_words, value_words=value_words, why_words=why_words, standing_words=standing_words,
             day=day_of, look=board, line=next(line for line in board.lines if line.site.id == site.id), said=said,
-            states=STATE_WORDS, name_of=name_of,
+            states=STATE_WORDS, name_of=name_of, questionnaire=questionnaire, **phase,
         )  # fmt: skip
 
     @blueprint.post("/rollout/sites/<int:number>/remove")
@@ -92,13 +96,17 @@ def add_site_pages(blueprint: Blueprint) -> None:
         """Remove a site that was added by mistake."""
         with open_store() as store:
             try:
-                gone = remove(store, the_site(store, number).id)
+                record = record_of(store, register(), the_site(store, number))
+                gone = remove(store, number)
             except SiteInUse as error:
                 told = _n(
                     "{count} person of this site is or was in a course: the site stays.",
                     "{count} people of this site are or were in courses: the site stays.", error.people,
                 )  # fmt: skip
                 raise Refusal(409, told) from error
+        if record is not None:
+            with console().writing() as writer:
+                withdraw(writer, record, author=signed_in_person().name)
         happened("rollout.site_removed", site=gone.code, name=gone.name)
         return redirect(url_for("rollout.index"), 303)
 

@@ -75,4 +75,9 @@ class RolloutStore(TableFile):
         create unique index certificate_that_holds on certificate (trainee, course) where withdrawn_on = '';
         create index certificate_of_module on certificate (module, trainee);
         """,
+        """
+        create table site_record (
+            site integer primary key references site (id) on delete cascade, record text not null unique
+        ) strict;
+        """,
     )

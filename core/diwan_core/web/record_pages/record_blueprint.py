@@ -1,6 +1,7 @@
 """The pages of one record kind: list, record, history. `record_pages(kind)` gives a blueprint."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -31,7 +32,7 @@ from diwan_core.web.records.links import shows
 from diwan_core.web.records.listing import NO_NUMBER
 from diwan_core.web.records.naming_records import named_here
 from diwan_core.web.records.readable import reads
-from diwan_core.web.records.steps import elsewhere_of, offers_of, shown_by_clock
+from diwan_core.web.records.steps import Offer, elsewhere_of, offers_of, shown_by_clock
 from diwan_core.web.records.worked_out import facts_of
 
 
@@ -77,6 +78,7 @@ def record_page(kind: RecordKind, record_id: str, **more: object) -> str:
         erased=register().erased(record_id),
         objects=objects_of(record),
         steps=offers_of(record),
+        step_url=partial(_step_url, record_id),
         own=not signed_in_person().may(Action.READ_RECORDS, kind.type),
         steps_elsewhere=elsewhere_of(record),
         by_clock=shown_by_clock(kind, record.values),
@@ -85,6 +87,10 @@ def record_page(kind: RecordKind, record_id: str, **more: object) -> str:
         **panel(record),
         **more,
     )
+
+
+def _step_url(record_id: str, offer: Offer) -> str:
+    return url_for("steps.take", record_id=record_id, at=offer.place.key, state=offer.step.state)
 
 
 def kept_elsewhere(record_id: str) -> str:
