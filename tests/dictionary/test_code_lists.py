@@ -10,7 +10,8 @@ import diwan_core.dictionary as room
 import pytest
 from diwan_core.dictionary import DICTIONARY, CodeList, WrongDeclaration
 from diwan_core.dictionary.build_codes import LISTS, build
-from diwan_core.dictionary.codelist import MEANT_REMEMBERED, CodeTable
+from diwan_core.dictionary.code_table import CodeTable
+from diwan_core.dictionary.codelist import MEANT_REMEMBERED
 from diwan_core.dictionary.lists.packaged import UnreadableCodeList, content_of, from_file, index, pack, unpack
 from diwan_core.dictionary.lists.plain import codes
 

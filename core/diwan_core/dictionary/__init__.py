@@ -15,7 +15,8 @@ from typing import Final
 from .amounts import Amounts, amounts_of
 from .catalogue import Dictionary, UnknownCodeList, UnknownType
 from .checkdigits import container_check_digit, is_container_number, is_imo_number
-from .codelist import CodeList, CodeSource, CodeTable
+from .code_table import CodeSource, CodeTable
+from .codelist import CodeList
 from .decimals import NotADecimal, decimal_text
 from .declared import TYPES, VERSION
 from .extract import ReferenceReader

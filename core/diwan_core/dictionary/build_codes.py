@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from .code_lines import NotACodeFile
-from .codelist import CodeTable
+from .code_table import CodeTable
 from .lists.packaged import INDEX, content_of, pack
 from .locode import read_places, table_of
 

@@ -3,19 +3,15 @@
 Lists shipped as files are read when first asked for; a post that never searches HS headings never holds them in memory.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
-from typing import Any, Final, Protocol
+from typing import Final
 
-from .folding import beside, fold
+from .code_search import Wanted, folded_names, index_text
+from .code_table import CodeSource, CodeTable
+from .folding import fold
 from .row_index import RowIndex
-
-_SEPARATORS: Final = str.maketrans(
-    {"-": " ", "/": " ", "(": " ", ")": " ", ",": " ", ";": " ", "'": None, "_": " ", "|": " "}
-)
-
 
 _BEGINS: Final = 5
 """The last rank of a search at which the code, a name or one of its words begins with what was typed."""
@@ -26,83 +22,6 @@ REMEMBERED: Final = 500
 MEANT_REMEMBERED: Final = 32
 """Words of searches for records that a list remembers: every list is asked for each of them, so each word is held as
 often as there are lists."""
-
-
-@dataclass(frozen=True, slots=True)
-class CodeTable:
-    """The rows of a list, held by column: a mapping for a column has an entry only where there is something to say."""
-
-    labels: Mapping[str, Mapping[str, str]]  # language -> code -> label; "en" has every code, in the list's order
-    parents: Mapping[str, str] = field(default_factory=dict)
-    synonyms: Mapping[str, str] = field(default_factory=dict)  # words by which people also look for it
-    positions: Mapping[str, str] = field(default_factory=dict)  # "lat,lon" of a place
-    withdrawn: frozenset[str] = frozenset()  # still valid in old records, offered last
-    since: Mapping[str, int] = field(default_factory=dict)  # the dictionary's version that brought a code, if not 1
-    retired: Mapping[str, int] = field(default_factory=dict)  # the version that retired it; it is withdrawn since
-    replaced: Mapping[str, str] = field(default_factory=dict)  # retired code -> the one that says the same today
-    applies: Mapping[str, frozenset[str]] = field(
-        default_factory=dict
-    )  # where a code is usual; one without is usual everywhere
-
-    def digest(self) -> str:
-        """Which codes there are, as 16 hexadecimal digits; labels do not count."""
-        rows = sorted(f"{code}>{self.parents.get(code, '')}" for code in self.labels["en"])
-        return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:16]
-
-    def as_of(self, version: int) -> "CodeTable":
-        """The rows that an earlier version of the dictionary had, none of them retired later."""
-        known = [code for code in self.labels["en"] if self.since.get(code, 1) <= version]
-        retired = {code: when for code, when in self.retired.items() if when <= version}
-
-        def kept(column: Mapping[str, Any]) -> dict[str, Any]:
-            return {code: column[code] for code in known if code in column}
-
-        return replace(
-            self,
-            labels={language: kept(labels) for language, labels in self.labels.items()},
-            parents=kept(self.parents),
-            synonyms=kept(self.synonyms),
-            since=kept(self.since),
-            retired=retired,
-            replaced={code: new for code, new in self.replaced.items() if code in retired},
-            withdrawn=self.withdrawn - self.retired.keys() | retired.keys(),
-        )
-
-
-class CodeSource(Protocol):
-    """An edition of a list that a node has loaded from outside this room; it may change at any moment."""
-
-    def count(self) -> int:
-        """How many codes it has; 0 where no edition is loaded."""
-        ...
-
-    def label(self, code: str) -> str | None:
-        """The label of a code; None where it has no such code."""
-        ...
-
-    def synonyms(self, code: str) -> str:
-        """Other words for it, divided by commas."""
-        ...
-
-    def parent(self, code: str) -> str:
-        """The code this one belongs under; "" when none."""
-        ...
-
-    def position(self, code: str) -> str:
-        """ "lat,lon" of a place, "" when not known."""
-        ...
-
-    def withdrawn(self, code: str) -> bool:
-        """Whether it is valid in old records only."""
-        ...
-
-    def prefixes(self) -> frozenset[str]:
-        """The first two characters of its codes."""
-        ...
-
-    def search(self, text: str, limit: int) -> list[str]:
-        """Codes that fit what was typed, best first."""
-        ...
 
 
 class CodeList:
@@ -313,45 +232,5 @@ class CodeList:
     def _folded(self) -> RowIndex:
         if self._index is None:
             table = self.table
-            self._index = RowIndex(tuple(self.codes), (_index_text(table, code) for code in self.codes))
+            self._index = RowIndex(tuple(self.codes), (index_text(table, code) for code in self.codes))
         return self._index
-
-
-class Wanted:
-    """A search for a code: the text that somebody typed, and how well a code fits it."""
-
-    def __init__(self, text: str) -> None:
-        typed = fold(text[:200]).strip()
-        self.text: Final = text.strip()
-        self.words: Final = typed.translate(_SEPARATORS).split()
-        self.squeezed: Final = typed.replace(".", "").replace(" ", "")
-        self._phrase = " ".join(self.words)
-
-    def rank(self, code: str, folded_code: str, folded: str) -> int | None:
-        """0 fits best; None fits not at all. `folded` is what `folded_names` makes of the code's names."""
-        words = self.words
-        if code == self.text:
-            return 0
-        if f"| {self._phrase} |" in folded:
-            return 1
-        if folded_code == self.squeezed:
-            return 2
-        if self.squeezed and folded_code.startswith(self.squeezed):
-            return 3
-        if words and all(f" {word}" in folded for word in words):
-            return 4 if folded.startswith(f"| {words[0]}") else 5
-        if words and all(word in folded for word in words):
-            return 6
-        return None
-
-
-def _index_text(table: CodeTable, code: str) -> str:
-    names = [labels[code] for labels in table.labels.values() if code in labels]
-    return folded_names([*names, *table.synonyms.get(code, "").split(",")])
-
-
-def folded_names(names: Iterable[str]) -> str:
-    """Every name of a code, folded, between bars: so a word can be found at its start, and a name as a whole."""
-    given = list(filter(None, (name.strip() for name in names)))
-    written = dict.fromkeys(form for name in given for form in (fold(name), beside(name)))
-    return "| " + "".join(f"{' '.join(form.translate(_SEPARATORS).split())} | " for form in written)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from .code_lines import BadLine, Cells, NotACodeFile, cells_of, unreadable
-from .codelist import CodeTable
+from .code_table import CodeTable
 
 _CODE: Final = re.compile(r"[A-Z]{2}[A-Z2-9]{3}", re.ASCII)
 _MINUTES: Final = re.compile(r"([0-9]{2})([0-9]{2})([NS]) *([0-9]{3})([0-9]{2})([EW])", re.ASCII)

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from ..codelist import CodeList, CodeTable
+from ..code_table import CodeTable
+from ..codelist import CodeList
 from .case import CASE_LISTS
 from .concealment import CONCEALMENT
 from .controlled import CONTROLLED_LISTS

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from ..codelist import CodeTable
+from ..code_table import CodeTable
 
 LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     "unit": {"TNE": "tonne", "STK": "cigarette", "HEA": "animal", "D97": "pallet"},

@@ -8,7 +8,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-from ..codelist import CodeList, CodeTable
+from ..code_table import CodeTable
+from ..codelist import CodeList
 from .everyday import with_everyday_words
 
 DATA: Final = files(__package__.rpartition(".")[0]) / "data"

@@ -7,7 +7,8 @@ say more: `code < parent`, `code @4` for one that dictionary 4 brought, `code !4
 import re
 from typing import Any, Final
 
-from ..codelist import CodeList, CodeTable
+from ..code_table import CodeTable
+from ..codelist import CodeList
 from ..field import WrongDeclaration
 
 _FIRST: Final = re.compile(

@@ -10,7 +10,8 @@ from typing import Any, Final
 from diwan_core.dictionary import N_, Dictionary, RecordType, UnknownType, sentence
 from diwan_core.intake.faults import MappingError
 from diwan_core.intake.mapping import date_patterns
-from diwan_core.intake.mapping.cell_values import SEVERAL, reading_of
+from diwan_core.intake.mapping.cell_text import SEVERAL
+from diwan_core.intake.mapping.cell_values import reading_of
 from diwan_core.intake.mapping.check_rows import Check, guessed
 from diwan_core.intake.mapping.model import AUTOMATIC, NOT_BROUGHT, FieldRule, Mapping, Place, Scalar
 from diwan_core.intake.mapping.quantities import PLACES, UnknownConversion, factor

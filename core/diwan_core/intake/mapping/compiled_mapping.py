@@ -15,17 +15,8 @@ from diwan_core.dictionary import N_, NotADecimal, Sentence, Term, sentence
 from diwan_core.dictionary.moved_groups import follow_sub_group
 from diwan_core.dictionary.selection import follow_detection
 from diwan_core.intake.faults import Asked, CellRefused, Fault, FaultCode, RowRefused, Unfit, show_cell
-from diwan_core.intake.mapping.cell_values import (
-    KEY,
-    Convert,
-    Text,
-    Value,
-    converter,
-    is_text,
-    simple_column,
-    text_of,
-    value_of,
-)
+from diwan_core.intake.mapping.cell_text import KEY, Text, text_of
+from diwan_core.intake.mapping.cell_values import Convert, Value, converter, is_text, simple_column, value_of
 from diwan_core.intake.mapping.model import FieldRule, Mapping, Place, RowRule, Scalar
 from diwan_core.intake.sources.cells import BadCell, DateCell, NumberCell
 from diwan_core.intake.sources.reader import Cells

@@ -9,7 +9,7 @@ from typing import Final
 from diwan_core.dictionary import N_
 from diwan_core.intake.faults import Unreadable
 from diwan_core.intake.heads import spell_heads
-from diwan_core.intake.mapping.cell_values import SEVERAL, text_of
+from diwan_core.intake.mapping.cell_text import SEVERAL, text_of
 from diwan_core.intake.mapping.model import Join
 from diwan_core.intake.sources.reader import Cells, Reader, Source
 

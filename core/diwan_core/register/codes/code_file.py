@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from diwan_core import crash, world
 from diwan_core.dictionary import DICTIONARY, fold
-from diwan_core.dictionary.codelist import Wanted, folded_names
+from diwan_core.dictionary.code_search import Wanted, folded_names
 from diwan_core.register.codes.code_blob import LANGUAGES, Entry
 from diwan_core.register.storage.database import connect
 
