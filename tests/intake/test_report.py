@@ -5,6 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from diwan_core.register import Register
+from diwan_core.register.journal import clock, trusted_time
+from diwan_core.register.storage.wall_clock import wall_ms
+
 from .conftest import Post
 
 CASES = Path(__file__).parent / "cases"
@@ -182,3 +186,26 @@ def test_years_of_two_digits_are_said(post: Post, tmp_path: Path) -> None:
     file = written(tmp_path, "short.csv", "No,Day,HS,Kilos\n1,02/01/26,2402,2\n")
     answer = post.run("import", file, "--mapping", written(tmp_path, "short.toml", said), "--json")
     assert answer.json["two_digit_years"] == {"Day": 1} and post.documents()[0]["date"] == "2026-01-02"
+
+
+DAYS = "No,Day,HS,Kilos\n1,2026-03-02,293911,1\n2,2131-03-03,293911,1\n"
+
+
+def test_days_to_come_are_told_where_the_clock_is_not_sure(post: Post, tmp_path: Path) -> None:
+    file, mapping = written(tmp_path, "days.csv", DAYS), written(tmp_path, "m.toml", MAPPING)
+    for words in (["--check"], []):
+        report = post.run("import", file, "--mapping", mapping, "--json", *words).json
+        assert (report["to_come"], report["to_come_rows"], report["refused"]) == (1, [2], 0), words
+    text = post.run("import", file, "--mapping", mapping, "--check").out
+    assert "1 row has a day still to come by the clock of this machine, which is not sure; check both: rows 2" in text
+
+
+def test_a_trial_refuses_the_days_to_come_that_the_import_refuses(post: Post, tmp_path: Path) -> None:
+    file, mapping = written(tmp_path, "days.csv", DAYS), written(tmp_path, "m.toml", MAPPING)
+    with Register.open(post.folder, role="writer") as register, register.store.write() as connection:
+        identity = clock.boot_identity()
+        trusted_time.note(connection, identity, wall_ms() - clock.monotonic_ms())
+    for words in (["--check"], []):
+        report = post.run("import", file, "--mapping", mapping, "--json", *words).json
+        assert (report["imported"], report["refused"], report["to_come"]) == (1, 1, 0), words
+        assert [reason["code"] for reason in report["refused_for"]] == ["to_come"]

@@ -40,6 +40,10 @@ def summary_lines(summary: Summary, report: Report, folder: Path | None) -> Iter
     if report.other_headings:
         codes = _counting(report.other_headings.total(), "HS code")
         yield f"  {codes} of another edition: {_counted(report.other_headings)}"
+    if report.to_come:
+        rows = _counting(report.to_come, "row has", "rows have")
+        where = ", ".join(map(str, said["to_come_rows"]))
+        yield f"  {rows} a day still to come by the clock of this machine, which is not sure; check both: rows {where}"
     yield from question_lines(report)
     if summary.unused_columns:
         yield f"  columns the mapping does not use: {', '.join(summary.unused_columns)}"

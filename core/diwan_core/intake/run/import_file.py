@@ -30,6 +30,7 @@ from diwan_core.intake.sources.reader import Cells, Read, Reader
 from diwan_core.intake.sources.sheet_notes import check_hidden_rows
 from diwan_core.intake.sources.tables import Errors
 from diwan_core.register import Edit, NewDraft, Refused
+from diwan_core.register.journal.trusted_time import last_day_unsure
 
 BATCH: Final = 1000
 """Rows in one transaction: a power cut costs at most these, and importing again brings them."""
@@ -76,6 +77,8 @@ class Import:
         """Whether nobody asks for a row's values once it is drafted; whether rows are drafted as they come: not where
         those before were here already."""
         self._draft: NewDraft | None = None
+        self._last_day = "" if register.sure_day() else last_day_unsure()
+        """Where the clock is not sure: the latest day that can have been by it."""
         self.report = report or Report(mapping)
         self.summary = Summary(path.name, mapping.name)
 
@@ -186,8 +189,14 @@ class Import:
                         self._refuse(read, [Fault(columns, show_cell(key), "key_twice", sentence(words))])
                         return None
                 if self._drafts and isinstance(compiled, Compiled):
-                    return self._drafted(read, key, *compiled.halves(cells, key))
-                return PendingRow(read, key, compiled.document(cells, key), self._known.record_of(key))
+                    rest, nominal = compiled.halves(cells, key)
+                    if self._last_day:
+                        self.report.days_of(read.row, rest, self._last_day)
+                    return self._drafted(read, key, rest, nominal)
+                document = compiled.document(cells, key)
+                if self._last_day:
+                    self.report.days_of(read.row, document, self._last_day)
+                return PendingRow(read, key, document, self._known.record_of(key))
         except RowRefused as refusal:
             self._refuse(read, refusal.faults)
             return None

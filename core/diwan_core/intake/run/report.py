@@ -1,8 +1,9 @@
 """The report of an import: counts by which a person decides before the run and checks after it.
 
 A light report goes along with every import: what is asked about, what was left out by which value, headings of another
-edition, rows that look alike. A deep one is made before the run, of the whole file: also what is here already and has
-changed, keys that come twice, sums, days outside the usual, what looks mistyped."""
+edition, rows that look alike, and where the clock is not sure, days still to come. A deep one is made before the run,
+of the whole file: also what is here already and has changed, keys that come twice, sums, days outside the usual, what
+looks mistyped."""
 
 from __future__ import annotations
 
@@ -92,6 +93,8 @@ class Report:
         self._key_twice: list[tuple[int, str]] = []
         self.changed = 0
         self._changed: list[tuple[int, str, list[str]]] = []
+        self.to_come = 0
+        self._to_come: list[int] = []
         self.first: Mapping[str, Any] = {}
         self.sheet: Mapping[str, Any] = {}
 
@@ -149,6 +152,13 @@ class Report:
         if self.deep:
             self.first = self.first or dict(document)
             self._look(read, document)
+
+    def days_of(self, row: int, rest: Mapping[str, Any], last_day: str) -> None:
+        """Look for a day that is still to come, where the clock is not sure and nothing is refused for one."""
+        if self._type.days_to_come(rest, last_day):
+            self.to_come += 1
+            if len(self._to_come) < SHOWN_MOST:
+                self._to_come.append(row)
 
     def count_headings(self, headings: Iterable[str]) -> None:
         """All that a light report asks of a record: the headings of its goods."""
@@ -234,6 +244,8 @@ class Report:
             ],
             "other_headings": dict(self.other_headings.most_common(SHOWN_MOST)),
             "other_heading_rows": self.other_headings.total(),
+            "to_come": self.to_come,
+            "to_come_rows": self._to_come,
             "sheet": dict(self.sheet),
             "alike": self.alike_rows,
             "alike_rows": [rows[:SHOWN_MOST] for rows in self._alike.values()],

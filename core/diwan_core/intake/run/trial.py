@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol
 
@@ -29,6 +30,8 @@ class Keeper(Protocol):
 
     @property
     def node_id(self) -> str: ...
+
+    def sure_day(self) -> date | None: ...
 
     def begin_run(self, author: str, file: str, mapping: str, system: str, kind: str) -> str: ...
 
@@ -61,7 +64,8 @@ def _checked(kind: str, rest: dict[str, Any], nominal: dict[str, Any]) -> Draft:
 
 
 class Trial:
-    """Checks like a register and keeps nothing. With a register it knows what is here already."""
+    """Checks like a register and keeps nothing. With a register it knows what is here already, and refuses what the
+    register would refuse: a day to come where its clock is sure, what only another node may write."""
 
     def __init__(self, register: Register | None = None) -> None:
         self._register = register
@@ -92,21 +96,31 @@ class Trial:
     def end_run(self, run: str, summary: Mapping[str, Any]) -> None:
         """Do nothing, since nothing was run."""
 
+    def sure_day(self) -> date | None:
+        return self._register.sure_day() if self._register else None
+
     def drafting(self) -> NewDraft:
-        return _checked
+        if self._register is None:
+            return _checked
+        draft = self._register.drafting()
+
+        def checked(kind: str, rest: dict[str, Any], nominal: dict[str, Any]) -> Draft:
+            draft(kind, rest, nominal)
+            return _NOTHING
+
+        return checked
 
     def save_many(self, sets: Iterable[Sequence[Edit | Draft]], *, author: str, run: str = "") -> SavedMany:
         refused: dict[int, list[Problem]] = {}
         records: list[list[str]] = []
+        draft = self.drafting()
         for index, edits in enumerate(sets):
-            problems = [
-                problem
-                for edit in edits
-                if isinstance(edit, Edit)
-                for problem in DICTIONARY.type(edit.type).check(edit.values, creating=True)
-            ]
-            if problems:
-                refused[index] = problems
+            for edit in edits:
+                if isinstance(edit, Edit):
+                    try:
+                        draft(edit.type, *DICTIONARY.type(edit.type).split(edit.values))
+                    except Refused as refusal:
+                        refused.setdefault(index, []).extend(refusal.problems)
             records.append([])
         return SavedMany(len(records) - len(refused), records, refused)
 

@@ -78,6 +78,14 @@ def last_day(connection: sqlite3.Connection, identity: str, role: str) -> str:
     return datetime.fromtimestamp(now_ms / 1000 + _FIRST_ZONE_S, UTC).date().isoformat()
 
 
+def last_day_unsure() -> str:
+    """The same by the clock of this machine, which may be wrong; "" where it cannot be right at all."""
+    now_ms = wall_ms()
+    if now_ms < clock.BUILD_FLOOR_MS:
+        return ""
+    return datetime.fromtimestamp(now_ms / 1000 + _FIRST_ZONE_S, UTC).date().isoformat()
+
+
 def sure_day(connection: sqlite3.Connection, identity: str, role: str) -> date | None:
     """The day (UTC) where a clock here is sure of it, as for `last_day`; None where none is."""
     anchor = anchor_of(connection, identity)

@@ -164,6 +164,7 @@ def one(job_id: str) -> Response:
             so_far=import_views.so_far,
             left_out=list(import_report.left_out(result)),
             alike=list(import_report.alike(result)),
+            to_come=list(import_report.to_come(result)),
             asked=list(import_report.asked(result)),
             undo=side_work.state(job, "undo"),
             undo_progress=side_work.progress(job, "undo"),

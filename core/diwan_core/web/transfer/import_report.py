@@ -31,6 +31,7 @@ _CODES: Final = {
     "no_result": N_("no usable value"),
     "cells": N_("more or fewer cells than columns"),
     "condition": N_("a condition of the mapping"),
+    "to_come": N_("the day is still to come"),
     "nested": N_("a list instead of a value"),
 }
 
@@ -165,6 +166,7 @@ def _doubts(found: Mapping[str, Any], kind: RecordType) -> Iterable[Line]:
         rows = ", ".join(f"{row} ({_labels(kind, paths)})" for row, _key, paths in found["changed_rows"])
         text = _("Staying as they are here: {count}. Rows: {rows}", count=found["changed"], rows=rows)
         yield Line(_("Changed at the source since they were imported"), text)
+    yield from to_come(found)
     if found.get("other_heading_rows"):
         codes = ", ".join(f"{code} × {count}" for code, count in found["other_headings"].items())
         yield Line(_("HS codes of another edition"), f"{found['other_heading_rows']}: {codes}")
@@ -174,6 +176,13 @@ def _doubts(found: Mapping[str, Any], kind: RecordType) -> Iterable[Line]:
         if not (warned["code"] == "unknown_code" and warned["path"].endswith("hs_code")):
             reason = _(_CODES.get(warned["code"], N_("look mistyped")))
             yield Line(_label(kind, warned["path"]), f"{warned['rows']} · {reason}: {_rows(warned['examples'])}")
+
+
+def to_come(found: Mapping[str, Any]) -> Iterable[Line]:
+    """What is said of days still to come, where the clock is not sure."""
+    if found.get("to_come"):
+        rows = ", ".join(map(str, found["to_come_rows"]))
+        yield Line(_("In the future by the clock of this machine, which may be wrong"), f"{found['to_come']}: {rows}")
 
 
 def _refused(found: Mapping[str, Any]) -> Iterable[Line]:
