@@ -184,11 +184,11 @@ def _in_ascii_digits(text: str) -> str:
 
 def select_of(plan: TypePlan) -> str:
     """The start of a query for lines of a list."""
-    columns = "".join(f", t.[{name}]" for name in plan.columns)
-    return f"SELECT r.id, t.created, t.updated, t.conflicts{columns} FROM [{plan.table}] t JOIN record r USING (no)"
+    columns = "".join(f", t.[{name}]" for name in ("created", "updated", "conflicts", *plan.columns))
+    return f"SELECT t.no, r.id{columns} FROM [{plan.table}] t JOIN record r USING (no)"
 
 
 def list_row(kind: str, plan: TypePlan, row: tuple[Any, ...]) -> ListRow:
     """A line of a list from a row of `select_of`."""
-    record, created, updated, conflicts, *values = row
+    _number, record, created, updated, conflicts, *values = row
     return ListRow(record, kind, dict(zip(plan.columns, values, strict=True)), created >> 16, updated >> 16, conflicts)

@@ -11,16 +11,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+import msgspec
+
 from diwan_core.dictionary.amounts import MEASURES, Amounts
 from diwan_core.register.index.pending import pending_amounts
 from diwan_core.register.journal.row import encode
-from diwan_core.register.records.apply import load_state, source_hash
+from diwan_core.register.records.apply import source_hash
 from diwan_core.register.records.type_plan import PLANS, TypePlan
 from diwan_core.register.search.by_clock import OfDay, states_shown
 from diwan_core.register.search.find import Found, ListRow, list_row, select_of
 from diwan_core.register.search.list_query import ListQuery, Place, Where, order_of, plan_of
 from diwan_core.register.search.together import Together
 
+_decode = msgspec.json.decode
 COUNTED: Final = 10_000
 """A list longer than this is "more than"."""
 
@@ -133,15 +136,23 @@ class Lists(Together):
         return None if found is None else str(found)
 
     def _lines(self, kind: str, plan: TypePlan, numbers: Sequence[int]) -> list[ListRow]:
-        sql = f"{select_of(plan)} WHERE t.no=?"
-        return [list_row(kind, plan, self._store.rows(sql, (number,))[0]) for number in numbers]
+        sql = f"{select_of(plan)} JOIN json_each(?) asked ON asked.value=t.no"
+        rows = {row[0]: row for row in self._store.rows(sql, (encode(list(numbers)).decode(),))}
+        return [list_row(kind, plan, rows[number]) for number in numbers]
 
     def without_names(self, record: str) -> dict[str, Any]:
         """The half of a record that identifies nobody, {} for a stranger: what a line of a list may say of it without
         its being a look at the record."""
-        with self._store.read():
-            found = self._store.rows("SELECT no, type FROM record WHERE id=?", (record,))
-            return load_state(self._store.connection, PLANS[found[0][1]], found[0][0]).rest if found else {}
+        kinds = self._store.rows("SELECT type FROM record WHERE id=?", (record,))
+        return self.all_without_names(str(kinds[0][0]), [record]).get(record, {}) if kinds else {}
+
+    def all_without_names(self, kind: str, records: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """The same of several records of a type, by their ids."""
+        sql = (
+            f"SELECT r.id, coalesce(t.rest, j.rest) FROM record r JOIN [{plan_of(kind).table}] t USING (no) "
+            "LEFT JOIN journal j ON j.no=t.base WHERE r.id IN (SELECT value FROM json_each(?))"
+        )
+        return {record: _decode(rest) for record, rest in self._store.rows(sql, (encode(list(records)).decode(),))}
 
     def origins(self) -> list[tuple[str, str]]:
         """(id, label) of the nodes this one knows, itself included, by label."""

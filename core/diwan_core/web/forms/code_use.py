@@ -54,8 +54,9 @@ def _counted() -> Use:
     use: Use = Counter()
     for kind in KINDS.values():
         if kind.report:
-            for record in register().newest_ids(kind.type, LOOKED_AT):
-                use.update(_codes_of(kind, register().without_names(record)))
+            newest = register().newest_ids(kind.type, LOOKED_AT)
+            for document in register().all_without_names(kind.type, newest).values():
+                use.update(_codes_of(kind, document))
     return use
 
 

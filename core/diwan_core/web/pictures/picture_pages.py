@@ -115,7 +115,8 @@ def removed_of(record_id: str) -> list[tuple[str, str]]:
     """(id, caption) of the pictures that were removed from a record: their pages tell by whom, and put them back."""
     reg = register()
     rows = reg.find(PICTURE.type, {"subject": record_id, "status": "withdrawn"}, order="created", limit=MOST_SHOWN)
-    return [(row.id, str(reg.without_names(row.id).get("caption") or "")) for row in rows]
+    documents = reg.all_without_names(PICTURE.type, [row.id for row in rows])
+    return [(row.id, str(documents.get(row.id, {}).get("caption") or "")) for row in rows]
 
 
 def _the_picture(record_id: str) -> tuple[Record, Picture]:

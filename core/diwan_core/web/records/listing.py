@@ -30,8 +30,9 @@ class Cell:
 def shown_rows(kind: RecordKind, rows: Iterable[ListRow]) -> list[tuple[ListRow, list[Cell]]]:
     """The lines of a page with their cells. Nothing nominal is read, so that a list is no look at its records."""
     listed = list(rows)
-    amounts = register().amounts_of(row.id for row in listed)
-    return [(row, shown_row(kind, row, register().without_names(row.id), amounts.get(row.id, {}))) for row in listed]
+    ids = [row.id for row in listed]
+    amounts, documents = register().amounts_of(ids), register().all_without_names(kind.type, ids)
+    return [(row, shown_row(kind, row, documents.get(row.id, {}), amounts.get(row.id, {}))) for row in listed]
 
 
 def shown_row(
