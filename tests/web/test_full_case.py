@@ -164,6 +164,12 @@ def test_only_what_the_person_changed_is_sent_even_when_others_went_on(
     assert found.values["goods"]["1"]["quantity"] == "99" and found.values["narrative"] == "Only this"
 
 
+def test_a_form_saved_as_it_was_opened_changes_nothing_also_no_day(post: Site, fresh: Browser, reported: str) -> None:
+    draft = place(fresh.post(f"/drafts/change/{reported.rpartition('/')[2]}"))
+    answer = press(fresh, draft, "report")
+    assert "done=unchanged" in answer.location
+
+
 def test_a_removed_part_is_gone_whatever_it_held(post: Site, fresh: Browser, reported: str) -> None:
     record = reported.rpartition("/")[2]
     with post.console.writing() as register:

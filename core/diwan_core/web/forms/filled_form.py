@@ -184,9 +184,9 @@ def changes(
     altered: Document = {}
     groups: set[str] = set()
     entries = {entry.path: entry for entry in filled.form.entries}
-    touched = set(entries) if base is None else _touched(filled, base)
+    changed = set(entries) if base is None else touched(filled, base)
     for path in entries:
-        if path in touched and get(filled.document, path) != get(current, path):
+        if path in changed and get(filled.document, path) != get(current, path):
             groups.add(group_path(record_type, path))
     wanted = [path for path in entries if group_path(record_type, path) in groups]
     minted: dict[str, str] = {}
@@ -196,7 +196,7 @@ def changes(
     return changes(filled, current, base) if taken and not holds(current, altered) else altered
 
 
-def _touched(filled: Filled, base: Mapping[str, str]) -> set[str]:
+def touched(filled: Filled, base: Mapping[str, str]) -> set[str]:
     """The paths whose author changed them. A day that stands as the page wrote it is not changed; one that says how
     exact it is changes what holds that too."""
     found: set[str] = set()

@@ -124,13 +124,9 @@ def settled(typed: Mapping[str, str]) -> dict[str, str]:
 
 
 def altered(record_type: RecordType, filled: filled_form.Filled, base: Mapping[str, str]) -> filled_form.Document:
-    """The values that a form changes: only the groups whose text differs from what the form had at first, so that
+    """The values that a form changes: only the groups that say something else than the form did at first, so that
     what others changed in the meantime is not taken back."""
-    groups = {
-        filled_form.group_path(record_type, path)
-        for path, text in filled.typed.items()
-        if filled_form.plain(text) != filled_form.plain(base.get(path, ""))
-    }
+    groups = {filled_form.group_path(record_type, path) for path in filled_form.touched(filled, base)}
     found: filled_form.Document = {}
     for entry in filled.form.entries:
         value = filled_form.get(filled.document, entry.path)
