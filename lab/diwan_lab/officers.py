@@ -58,6 +58,11 @@ class Told:
     sha256: str = ""
 
 
+def _is_saved(address: str) -> bool:
+    """Whether this address follows a change that was saved; one of a case that was sent back submits it again."""
+    return "done=saved" in address or "done=resubmitted" in address
+
+
 class Acknowledged:
     """All that officers were told is saved, in a file that outlives us; shared by the officers' threads."""
 
@@ -162,13 +167,13 @@ class Officer(threading.Thread):
         answer = self._sent(
             f"/cases/{record}/edit/{EDITED}", {**fields, "narrative": f"Seen again at the gate. {mark}"}, None
         )
-        if "done=saved" in answer.to:
+        if _is_saved(answer.to):
             self._book.add(Told("edit", self.post, record, mark))
 
     def move(self, record: str, field: str, value: str) -> bool:
         """Say to which unit or operation a case belongs, or with "" that it says nothing; whether that was news."""
         path = f"/cases/{record}/edit/{HEADINGS[field]}"
-        return "done=saved" in self._sent(path, {**self._form(path), field: value}, None).to
+        return _is_saved(self._sent(path, {**self._form(path), field: value}, None).to)
 
     def send_back(self) -> None:
         """Say of a case what is to be corrected: fields that an older release does not know."""

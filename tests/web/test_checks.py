@@ -55,11 +55,15 @@ def test_sent_back_corrected_submitted_again_validated(
     assert values_of(post, reported)["status"] == "submitted"
     to_do = officer.get("/drafts")
     assert reported in to_do.text and "Weigh it again." in text_of(to_do)
-    page = text_of(officer.get(reported))
-    assert "The weight is missing." in page and "Sent back" in page
+    for browser in (officer, supervisor, post.browser("auditor")):
+        page = browser.get(reported)
+        assert "The weight is missing." in text_of(page)
+        assert re.search('class="tag warn">[^/]*Sent back', page.text)
+        assert reported in browser.get("/cases", status="sent_back").text
+        assert reported not in browser.get("/cases", status="submitted").text
     draft = place(officer.post(f"/drafts/change/{reported.rpartition('/')[2]}"))
     assert "Weigh it again." in text_of(officer.get(draft))
-    place(press(officer, draft, "resubmit", goods__1__quantity="13", comment="Weighed: 13 kg"))
+    place(press(officer, draft, "report", goods__1__quantity="13", comment="Weighed: 13 kg"))
     assert "Sent back, not yet corrected" in text_of(supervisor.get("/check"))
     assert "Weighed: 13 kg" in text_of(supervisor.get(reported))
     place(decide(supervisor, reported, "validated"))
@@ -81,17 +85,59 @@ def test_a_decision_is_of_the_moment_by_the_clock_that_changes_are_stamped_by(
     assert said["at"] == "1970-01-02T00:00:00Z"
 
 
-def test_an_officer_corrects_in_small_forms_and_submits_again(
+def test_a_correction_in_a_small_form_is_checked_again(
+    post: Site, officer: Browser, supervisor: Browser, reported: str
+) -> None:
+    early = fields_of(officer.get(f"{reported}/edit/control").text)  # opened before the comment was written
+    place(decide(supervisor, reported, "sent_back", "Which place?"))
+    place(officer.post(f"{reported}/edit/control", {**early, "concealment_text": "In the tank"}))
+    assert values_of(post, reported)["review_state"] == "sent_back", "who did not see the comment has not answered it"
+    form = fields_of(officer.get(f"{reported}/edit/event").text)
+    done = officer.post(f"{reported}/edit/event", {**form, "place": "Gate 3"})
+    assert "done=resubmitted" in done.location and reported in waiting(supervisor)
+    assert values_of(post, reported)["review_state"] == "resubmitted"
+
+
+def test_the_whole_form_answers_what_was_written_after_it_was_opened(
+    post: Site, officer: Browser, supervisor: Browser, reported: str
+) -> None:
+    draft = place(officer.post(f"/drafts/change/{reported.rpartition('/')[2]}"))
+    place(decide(supervisor, reported, "sent_back", "Which place?"))
+    nothing = officer.post(draft, {**form_of(officer.get(draft).text), "do": "report"})
+    assert nothing.status_code == 422 and "write why nothing needs to be corrected" in text_of(nothing)
+    place(press(officer, draft, "report", place="Gate 5"))
+    with post.console.writing() as register:
+        record = register.get(reported.rpartition("/")[2])
+    assert record is not None and not record.conflicts
+    assert (record.values["place"], record.values["review_state"]) == ("Gate 5", "resubmitted")
+
+
+def test_a_case_sent_back_is_validated_only_once_it_is_submitted_again(
     post: Site, officer: Browser, supervisor: Browser, reported: str
 ) -> None:
     place(decide(supervisor, reported, "sent_back", "Which place?"))
-    form = fields_of(officer.get(f"{reported}/edit/event").text)
-    place(officer.post(f"{reported}/edit/event", {**form, "place": "Gate 3"}))
-    assert values_of(post, reported)["review_state"] == "sent_back"
-    place(officer.post(f"{reported}/submit-again", {"comment": "Gate 3"}))
-    assert values_of(post, reported)["review_state"] == "resubmitted"
+    page = supervisor.get(reported)
+    assert 'value="validated"' not in page.text and "once it has been submitted again" in text_of(page)
+    forged = decide(supervisor, reported, "validated")
+    assert forged.status_code == 422 and "once it has been submitted again" in text_of(forged)
+    form = {"id": reported.rpartition("/")[2], f"seen.{reported.rpartition('/')[2]}": seen(page.text)}
+    assert "once it has been submitted again" in text_of(supervisor.post("/check/selected/validate", form))
+    assert values_of(post, reported)["status"] == "submitted"
+    without = officer.post(f"{reported}/submit-again", {"seen": seen(page.text)})
+    assert without.status_code == 422 and "write why nothing needs to be corrected" in text_of(without)
+    place(officer.post(f"{reported}/submit-again", {"seen": seen(page.text), "comment": "It stands in the papers."}))
     again = officer.post(f"{reported}/submit-again")
     assert again.status_code == 409 and "not sent back" in text_of(again)
+    place(decide(supervisor, reported, "validated"))
+    assert values_of(post, reported)["status"] == "validated"
+
+
+def test_the_first_page_of_who_checks_counts_what_is_not_corrected_yet(supervisor: Browser, reported: str) -> None:
+    place(decide(supervisor, reported, "sent_back", "Which place?"))
+    home = supervisor.get("/")
+    assert re.search(r"sent back and (is|are) not corrected yet", text_of(home)) and "/check?queue=back" in home.text
+    report = supervisor.get(f"{reported}/report.pdf")
+    assert report.mimetype == "application/pdf"
 
 
 def test_sending_back_needs_a_comment(supervisor: Browser, reported: str) -> None:

@@ -94,7 +94,8 @@ def test_an_imported_case_that_was_checked_once_stays_among_the_others(tmp_path:
     back = supervisor.get("/check", queue="back")
     assert address in back.text and "Sent back, not yet corrected (1)" in text_of(back)
     assert address in desk.browser("officer").get("/drafts").text
-    supervisor.post(f"{address}/submit-again", {"comment": ""})
+    seen = form_of(supervisor.get(address).text, 'name="seen"')["seen"]
+    supervisor.post(f"{address}/submit-again", {"seen": seen, "comment": "The only gate."})
     assert "To check (3)" in text_of(supervisor.get("/check"))
 
 

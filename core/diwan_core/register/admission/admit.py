@@ -26,7 +26,7 @@ from diwan_core.register.admission.bundle import (
 )
 from diwan_core.register.admission.moves import refused_move
 from diwan_core.register.admission.newest_dictionary import newest_dictionary_of
-from diwan_core.register.admission.verdict import FULL, OWN_CASE, Judge, Verdict, is_full
+from diwan_core.register.admission.verdict import FULL, Judge, Verdict, is_full, of_validation
 from diwan_core.register.admission.waiting import (
     Released,
     anything_is_due,
@@ -40,7 +40,7 @@ from diwan_core.register.journal.log_anchors import Anchor, anchor_of
 from diwan_core.register.journal.row import ANCHOR, OPENING, BrokenLine, Row, chain_start
 from diwan_core.register.records.apply import APPLIED, QUARANTINED, WAITING, Applier
 from diwan_core.register.records.case_numbers import forget_last_numbers
-from diwan_core.register.records.four_eyes import breaks, may_break
+from diwan_core.register.records.four_eyes import may_break
 from diwan_core.register.storage.database import now_ms
 from diwan_core.register.storage.state import get_state, set_state
 
@@ -193,8 +193,7 @@ class Admitting:
                 verdict, why, _ = Verdict(QUARANTINED, refused) if refused else Verdict(verdict, why)
             if self._verify is not None and verdict == APPLIED and may_break(change_set, newest):
                 applier.finish()
-                if breaks(connection, change_set, newest):
-                    verdict, why, _ = OWN_CASE
+                verdict, why, _ = of_validation(connection, change_set, newest)
             if verdict == WAITING:
                 judge.note_waiting(bundle.epoch, change_set)
                 note(connection, applier.next_number, applier.next_number + len(change_set) - 1, awaits)

@@ -12,7 +12,7 @@ from diwan_core.register.admission.left_out import is_anything_left_out, left_ou
 from diwan_core.register.admission.steps import refused_steps
 from diwan_core.register.journal.log_anchors import anchor_of
 from diwan_core.register.journal.row import ANCHOR, MOST_SET_BYTES, OPENING, Ref, Row
-from diwan_core.register.records import four_eyes
+from diwan_core.register.records import four_eyes, sent_back
 from diwan_core.register.records.apply import APPLIED, QUARANTINED, WAITING, Applier
 from diwan_core.register.records.authority import authority_problems
 from diwan_core.register.records.case_numbers import number_problems
@@ -35,6 +35,7 @@ MOST_ROWS: Final = 1_000
 _UNKNOWN_THEN: Final = Problem("", "rule", "unknown record type")
 FULL: Final = Verdict(QUARANTINED, "its record holds as much as it may: too many values beside each other")
 OWN_CASE: Final = Verdict(QUARANTINED, four_eyes.REASON)
+UNCORRECTED: Final = Verdict(QUARANTINED, sent_back.REASON)
 NEWER: Final = Verdict(WAITING, "needs a newer release")
 
 
@@ -63,6 +64,13 @@ def _written_with(row: Row, present: RecordType) -> RecordType | None:
     if row.meta.dictionary >= DICTIONARY.version:
         return present
     return dictionary_of(DICTIONARY, row.meta.dictionary).types.get(row.meta.type)
+
+
+def of_validation(connection: sqlite3.Connection, change_set: Sequence[Row], newest: int) -> Verdict:
+    """The verdict on a change set that validates a case; asked at the centre alone, of what is written up to it."""
+    if four_eyes.breaks(connection, change_set, newest):
+        return OWN_CASE
+    return UNCORRECTED if sent_back.breaks(connection, change_set, newest) else GOOD
 
 
 class Judge:

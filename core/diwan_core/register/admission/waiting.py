@@ -14,9 +14,8 @@ import msgspec
 from diwan_core import world
 from diwan_core.register.admission.moves import refused_move
 from diwan_core.register.admission.newest_dictionary import newest_dictionary_of
-from diwan_core.register.admission.verdict import FULL, OWN_CASE, Judge, Verdict, is_full
+from diwan_core.register.admission.verdict import FULL, Judge, Verdict, is_full, of_validation
 from diwan_core.register.journal.row import Meta, Ref, Row
-from diwan_core.register.records import four_eyes
 from diwan_core.register.records.apply import APPLIED, QUARANTINED, WAITING, Applier
 
 _meta = msgspec.json.Decoder(Meta).decode
@@ -153,8 +152,8 @@ def _again(connection: sqlite3.Connection, found: _Set, released: list[Released]
         verdict = FULL
     if bounded and verdict.code == APPLIED and (refused := refused_move(connection, found.origin, found.role, rows)):
         verdict = Verdict(QUARANTINED, refused)
-    if bounded and verdict.code == APPLIED and four_eyes.breaks(connection, rows, newest):
-        verdict = OWN_CASE
+    if bounded and verdict.code == APPLIED:
+        verdict = of_validation(connection, rows, newest)
     connection.execute("DELETE FROM waiting WHERE first=?", (found.first,))
     for at, row in enumerate(rows):
         number = applier.apply(found.epoch, row, found.first + at) if verdict.code == APPLIED else None

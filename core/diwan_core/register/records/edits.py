@@ -23,6 +23,7 @@ from diwan_core.register.records.case_numbers import number_problems
 from diwan_core.register.records.four_eyes import new_case_problems, own_case_problems
 from diwan_core.register.records.kept_back import kept_back
 from diwan_core.register.records.record import heads_text, join_values
+from diwan_core.register.records.sent_back import uncorrected_problems
 from diwan_core.register.records.step_edits import of_edit, of_new_record, with_steps
 from diwan_core.register.records.steps import Taker
 from diwan_core.register.records.type_plan import PLANS, TypePlan
@@ -159,7 +160,10 @@ def _edited(connection: sqlite3.Connection, plan: TypePlan, number: int, edit: E
         raise Refused(problems + denied)
     if edit.type == CASE:
         denied += own_case_problems(connection, str(edit.record), rest, taker.author)
-    seen = _seen(edit.seen or heads_text(state), [*keys_of(rest, plan.tree), *keys_of(nominal, plan.tree)])
+    heads = edit.seen or heads_text(state)
+    seen = _seen(heads, [*keys_of(rest, plan.tree), *keys_of(nominal, plan.tree)])
+    if edit.type == CASE:
+        denied += uncorrected_problems(state, _heads.decode(heads), rest)
     named = _heads.decode(seen)
     denied += of_edit(connection, declared, str(edit.record), named, state, plan.tree, (rest, nominal), taker)
     if denied:

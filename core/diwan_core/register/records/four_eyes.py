@@ -80,7 +80,7 @@ def is_own(connection: sqlite3.Connection, record: str, author: str) -> bool:
 def may_break(change_set: Sequence[Row], newest: int = 0) -> bool:
     """Whether rows of a change set validate a case at all: most do not, and the rule need not be looked up."""
     for row in change_set:  # noqa: SIM110  for each change set that is admitted, most of one row
-        if _validates(row, newest):
+        if validates(row, newest):
             return True
     return False
 
@@ -91,7 +91,7 @@ def breaks(connection: sqlite3.Connection, change_set: Sequence[Row], newest: in
     ever heard with."""
     made = {row.meta.record: row.meta.author for row in change_set if row.meta.seen is None}
     for row in change_set:
-        if not _validates(row, newest):
+        if not validates(row, newest):
             continue
         record, author = row.meta.record, row.meta.author
         if row.meta.seen is None:
@@ -103,6 +103,7 @@ def breaks(connection: sqlite3.Connection, change_set: Sequence[Row], newest: in
     return False
 
 
-def _validates(row: Row, newest: int) -> bool:
+def validates(row: Row, newest: int) -> bool:
+    """Whether a row validates a case, of a node that knows the rules of checking."""
     meta = row.meta
     return meta.type == TYPE and row.rest.get("status") == VALIDATED and max(meta.dictionary, newest) >= SINCE

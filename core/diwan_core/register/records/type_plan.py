@@ -12,6 +12,7 @@ from diwan_core.dictionary.naming_values import names_somebody
 from diwan_core.register.index import amounts, births, codes, references
 from diwan_core.register.index.folding import PRESENT, Folding
 from diwan_core.register.records import merge
+from diwan_core.register.records.sent_back import STATE, rank_of_check
 from diwan_core.register.storage.schema import table_of
 
 Json = dict[str, Any]
@@ -95,12 +96,13 @@ def group_tree(declared: RecordType) -> merge.GroupTree:
     for name, part in declared.parts.items():
         tree[name] = {field: part.group_of(field) for field in part.fields}
     ranks = {(machine.part, machine.field): machine.precedence for machine in declared.machines}
-    return merge.GroupTree(tree, {("", "status"): _withdrawn_first, **ranks})
+    return merge.GroupTree(tree, {("", "status"): _rank_of_status, ("", STATE): rank_of_check, **ranks})
 
 
-def _withdrawn_first(status: object) -> int:
-    """A record that somebody withdrew stays so beside what others did to it meanwhile, until a person resolves it."""
-    return int(status != "withdrawn")
+def _rank_of_status(status: object) -> int:
+    """A record that somebody withdrew stays so beside what others did to it meanwhile, until a person resolves it; and
+    one that was validated and at once sent back or changed is not validated before."""
+    return {"withdrawn": 0, "validated": 2}.get(str(status), 1)
 
 
 PLANS: Final[Mapping[str, TypePlan]] = {name: TypePlan(declared) for name, declared in DICTIONARY.types.items()}

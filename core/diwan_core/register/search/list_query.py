@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from diwan_core.dictionary.amounts import MEASURES
 from diwan_core.register.journal.row import encode
+from diwan_core.register.records.sent_back import SENT_BACK
 from diwan_core.register.records.type_plan import PLANS, TypePlan
 from diwan_core.register.search.by_clock import OfDay, day_condition
 from diwan_core.register.search.coded_filter import CODED, OF_ONLY, ONLY, coded_condition
@@ -17,10 +18,14 @@ from diwan_core.register.storage.list_index import IN_CHECK, LIST_COLUMNS
 BORN: Final = "born"
 """A filter of persons: (first, last) day, between which they may have been born."""
 
+_SENT_BACK: Final = (
+    f"SELECT no FROM record_case INDEXED BY record_case_check WHERE {IN_CHECK} AND review_state='{SENT_BACK}'"
+)
 Where = Mapping[str, Any]
 """Listed columns -> a value, None, a (low, high) pair, or a set of values and None, one of which it has; and
 "conflicts" -> True, "origin" -> a node's id, CODED and ONLY as they say; of cases "in_check" -> True, which status and
-source are part of. A state is the one that is shown, also where it follows from the day."""
+source are part of, and SENT_BACK -> whether it was sent back and not submitted again. A state is the one that is shown,
+also where it follows from the day."""
 
 
 class Place(NamedTuple):
@@ -40,7 +45,8 @@ class ListQuery:
         self._column, self._descending = f"t.[{column}]", descending
         self._conditions, self._values = _where(plan, where)
         listed = {*LIST_COLUMNS.get(plan.declared.name, ())}
-        used = {column, *("base_epoch" if name == "origin" else name for name in where if name != CODED)}
+        by_number = {CODED, SENT_BACK}
+        used = {column, *("base_epoch" if name == "origin" else name for name in where if name not in by_number)}
         in_check = "in_check" in where and among is None and used <= {"in_check", "date", "review_state", "base_epoch"}
         self._in_order = (not where and among is None and column in ("date", "updated")) or (
             in_check and column == "date"
@@ -144,8 +150,9 @@ def _where(plan: TypePlan, where: Where) -> tuple[list[str], list[Any]]:
         elif column == "origin":
             parts.append("t.base_epoch IN (SELECT id FROM epoch WHERE origin=?)")
             values.append(value)
-        elif column == "in_check" and plan.declared.name == "case":
-            parts.append(IN_CHECK.replace("[", "t.["))
+        elif column in ("in_check", SENT_BACK) and plan.declared.name == "case":
+            back = f"t.no {'' if value else 'NOT '}IN ({_SENT_BACK})"
+            parts.append(back if column == SENT_BACK else IN_CHECK.replace("[", "t.["))
         elif column not in plan.columns:
             raise RegisterError(f"records cannot be filtered by {column}; choose one of {', '.join(plan.columns)}")
         elif isinstance(value, OfDay):

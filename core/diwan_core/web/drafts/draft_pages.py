@@ -199,7 +199,7 @@ def answer(working: Working) -> Response | tuple[str, int]:
             return _kept(working, do, what)
         if unclear:
             raise Refused([Problem(path, "rule", NOT_CHOSEN) for path in unclear])
-        return _send(working, do)
+        return _send(working)
     except Refused as refused:
         return form_page(working.with_problems(refused.problems)), 422
     except TooManyDrafts as error:
@@ -264,13 +264,12 @@ def _is_code(field: Field, code: str) -> bool:
     return bool(field.pattern) and re.fullmatch(field.pattern, code) is not None
 
 
-def _send(working: Working, do: str) -> Response | tuple[str, int]:
+def _send(working: Working) -> Response | tuple[str, int]:
     draft = working.draft
     try:
         if draft.record:
-            resubmit = do == "resubmit"
-            changed = submit.send_change(working, resubmit=resubmit, comment=request.form.get("comment", "").strip())
-            done = "resubmitted" if resubmit else "saved" if changed else "unchanged"
+            given = {name: request.form.get(name, "").strip() for name in ("answers", "comment")}
+            done = submit.send_change(working, **given)
             return redirect(url_for(f"{draft.type}.page", record_id=draft.record, done=done), 303)
         parent = console().drafts.get(draft.parent, draft.owner) if draft.parent else None
         if parent is not None:

@@ -108,10 +108,10 @@ def editing_pages(kind: RecordKind) -> Blueprint:  # noqa: C901  its routes are 
         try:
             if problems:
                 raise Refused(problems)
-            _save(kind, record, altered)
+            done = _save(kind, record, altered) or "saved"
         except Refused as refused:
             return edit_page(record, filled.with_problems(refused.problems), seen=_seen(), part=part), 422
-        return redirect(url_for(f"{kind.type}.page", record_id=record_id, done="saved"), 303)
+        return redirect(url_for(f"{kind.type}.page", record_id=record_id, done=done), 303)
 
     def linked(record: Record, filled: Filled, do: str, path: str, part: str) -> Response | str:
         """A reference of the form looked up, chosen or removed; the whole of what is typed goes along."""
@@ -174,8 +174,8 @@ def editing_pages(kind: RecordKind) -> Blueprint:  # noqa: C901  its routes are 
         """Remove a part."""
         record = the_record(record_id, kind.type)
         part_of(record, part_name, part_id)
-        _save(kind, record, {part_name: {part_id: removal(record.values[part_name][part_id])}})
-        return redirect(url_for(f"{kind.type}.page", record_id=record_id, done="removed"), 303)
+        done = _save(kind, record, {part_name: {part_id: removal(record.values[part_name][part_id])}}) or "removed"
+        return redirect(url_for(f"{kind.type}.page", record_id=record_id, done=done), 303)
 
     return blueprint
 
@@ -204,17 +204,19 @@ def _fresh() -> str:
     return sent if ID.match(sent) and sent != NEW else ""
 
 
-def _save(kind: RecordKind, record: Record, altered: Mapping[str, object]) -> None:
+def _save(kind: RecordKind, record: Record, altered: Mapping[str, object]) -> str:
+    """Save a change; the notice where it did more than that."""
     seen = _seen()
     if not seen or len(seen) > _SEEN_LONGEST:
         raise Refusal(400, _("The form is damaged or too old. Open the record again."))
-    whole = {**altered, **after_change(record, signed_in_person())}
+    step = after_change(record, signed_in_person(), seen)
     with console().writing() as reg:
         latest = reg.get(record.id)
         if latest is not None and filled_form.holds(latest.values, altered):
-            return  # the same form, sent twice
-        edit = Edit(kind.type, whole, record=record.id, seen=seen)
+            return ""  # the same form, sent twice
+        edit = Edit(kind.type, {**altered, **step}, record=record.id, seen=seen)
         reg.save([edit], author=signed_in_person().name, role=signed_in_person().role)
+    return "resubmitted" if step else ""
 
 
 def _without_heading(form: Form) -> Form:

@@ -9,6 +9,7 @@ from flask import render_template, request, url_for
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.register import Record
 from diwan_core.register.drafts import Draft
+from diwan_core.register.records.sent_back import is_sent_back
 from diwan_core.trust.names import mint_id
 from diwan_core.web.drafts.form_state import ROWS, Working
 from diwan_core.web.drafts.references import references_of
@@ -23,7 +24,7 @@ from diwan_core.web.kinds.registry import kind_of
 from diwan_core.web.kit.console import console
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.language.i18n import _
-from diwan_core.web.records.checks import is_sent_back, last_said
+from diwan_core.web.records.checks import heads_of_check, last_said
 from diwan_core.web.records.duplicates import similar_to
 from diwan_core.web.records.find_record import the_record
 
@@ -85,7 +86,9 @@ def form_page(working: Working, *, expired: bool = False, note: str = "", asked:
         title=_title(draft),
         record=record,
         record_title=kind.title_of(record) if record else "",
-        sent_back=last_said(record) if record is not None and is_sent_back(record) else None,
+        sent_back=last_said(record) if record is not None and is_sent_back(record.values) else None,
+        answers=heads_of_check(record.heads) if record is not None else "",
+        answer=request.form.get("comment", ""),
         parent=parent,
         pictured=not draft.record and not draft.parent and draft.type in PICTURE.record_type.fields["subject"].targets,
         hints=similar_to(draft.type, filled.document, draft.subject) if not expired else [],

@@ -7,6 +7,7 @@ from typing import Final
 from diwan_core.dictionary import DICTIONARY, Problem
 from diwan_core.register import Edit, Record, Refused
 from diwan_core.register.drafts import Draft
+from diwan_core.register.records.sent_back import is_sent_back
 from diwan_core.web.drafts.form_state import Working, document_of
 from diwan_core.web.drafts.references import reference_problems, sent_along
 from diwan_core.web.forms.asked_first import asked_first, mark_of
@@ -17,7 +18,13 @@ from diwan_core.web.kit.console import console
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.language.i18n import N_, _
-from diwan_core.web.records.checks import after_change, resubmission
+from diwan_core.web.records.checks import (
+    after_change,
+    heads_of_check,
+    problem_text,
+    resubmission,
+    with_check_seen,
+)
 from diwan_core.web.records.find_record import the_record
 
 SENT_ALREADY: Final = N_(
@@ -84,8 +91,10 @@ def _holds(held: object, wanted: object) -> bool:
     return held == wanted
 
 
-def send_change(working: Working, *, resubmit: bool = False, comment: str = "") -> bool:
-    """Save what a form changes of a record; whether it changed anything. Raises Refused."""
+def send_change(working: Working, *, answers: str = "", comment: str = "") -> str:
+    """Save what a form changes of a record; what was done: "resubmitted", "saved" or "unchanged". A case that was sent
+    back is submitted again by a change, or by a comment that says why there is none; `answers` is what the page of the
+    form had shown of the check. Raises Refused."""
     draft = working.draft
     record = the_record(draft.record, draft.type)
     problems = reference_problems(working)
@@ -98,17 +107,23 @@ def send_change(working: Working, *, resubmit: bool = False, comment: str = "") 
     if problems:
         raise Refused(problems)
     along = sent_along(working)
-    if not values and not resubmit:
+    back, seen = is_sent_back(record.values) and answers == heads_of_check(record.heads), draft.seen
+    if not values and not (back and comment):
+        if back:
+            raise Refused([Problem("", "rule", problem_text("why"))])
         console().drafts.remove(draft.id, draft.owner)
-        return False
-    step = resubmission(record, comment) if resubmit else after_change(record, signed_in_person())
+        return "unchanged"
+    if back:
+        step, seen = resubmission(record, comment), with_check_seen(seen, record)
+    else:
+        step = after_change(record, signed_in_person(), seen)
     edits = [Edit(w.draft.type, document_of(w), record=w.draft.id, create=True) for w in along]
-    edits.append(Edit(draft.type, {**values, **step}, record=draft.record, seen=draft.seen))
+    edits.append(Edit(draft.type, {**values, **step}, record=draft.record, seen=seen))
     with console().writing() as reg:
         reg.save(edits, author=draft.owner, role=signed_in_person().role)
     for other in (*along, working):
         console().drafts.remove(other.draft.id, draft.owner)
-    return True
+    return "resubmitted" if back else "saved"
 
 
 def keep_exercise(working: Working) -> Draft:

@@ -30,6 +30,14 @@ def to_do() -> list[ToDo]:
     if person.may(Action.REVIEW) and (waiting := waiting_in(WAITING)):
         text = _("Cases to check: {count}", count=counted(waiting))
         found.append(ToDo(text, url_for("review.index")))
+    if person.may(Action.REVIEW) and (back := waiting_in(BACK)):
+        text = _n(
+            "{count} case was sent back and is not corrected yet",
+            "{count} cases were sent back and are not corrected yet",
+            back,
+            count=counted(back),
+        )
+        found.append(ToDo(text, url_for("review.index", queue=BACK)))
     if person.may(Action.REPORT):
         drafts = sum(draft.changed and draft.state == "draft" for draft in console().drafts.of(person.name))
         if drafts:

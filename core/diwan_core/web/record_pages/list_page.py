@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from diwan_core.dictionary import DICTIONARY, RecordType
 from diwan_core.dictionary.amounts import has_amounts
 from diwan_core.register import Page
+from diwan_core.register.records.sent_back import SENT_BACK
 from diwan_core.register.search.lists import COUNTED
 from diwan_core.trust.people.saved_views import TooManyViews, ViewNameWrong
 from diwan_core.web.forms.controls import Choice, choices
@@ -24,7 +25,8 @@ from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.language.i18n import _
 from diwan_core.web.records.choosing import bulk_actions, chosen_ids
-from diwan_core.web.records.filtering import CODES, Filters, codelist_of
+from diwan_core.web.records.display import sent_back_label
+from diwan_core.web.records.filtering import CODES, SUBMITTED, Filters, codelist_of
 from diwan_core.web.records.list_filters import filters_of, filters_sent, found_of, sortable, usual_order
 from diwan_core.web.records.listing import PAGE_SIZE, shown_rows
 from diwan_core.web.records.readable import readable
@@ -156,6 +158,12 @@ def _headings(kind: RecordKind, filters: Filters, order: str) -> list[Heading]:
     return found
 
 
+def _with_sent_back(statuses: tuple[Choice, ...]) -> tuple[Choice, ...]:
+    """The statuses of cases, with *Sent back* after *Submitted*."""
+    at = 1 + next(place for place, choice in enumerate(statuses) if choice.code == SUBMITTED)
+    return (*statuses[:at], Choice(SENT_BACK, sent_back_label()), *statuses[at:])
+
+
 def _controls(kind: RecordKind, filters: Filters) -> list[FilterControl]:
     record_type: RecordType = kind.record_type
     columns = {name for name, _kind in record_type.columns()}
@@ -170,6 +178,8 @@ def _controls(kind: RecordKind, filters: Filters) -> list[FilterControl]:
             size = len(DICTIONARY.codes(codelist))
             short = choices(codelist, also_old=True) if size <= DROP_DOWN else ()
             long = choices(codelist, also_old=True) if DROP_DOWN < size <= SUGGESTED else ()
+        if name == "status" and filters.checked:
+            short = _with_sent_back(short)
         label = kind.short_labels.get((kind.narrowed_by.get(name) or ("",))[0], field.label)
         found.append(FilterControl(name, _(label), filters.codes.get(name, ""), short, long))
     return found

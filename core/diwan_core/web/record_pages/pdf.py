@@ -30,10 +30,18 @@ from diwan_core.web.kit.trusted_moment import now
 from diwan_core.web.language.formats import show_day, show_time_of
 from diwan_core.web.language.i18n import _, direction
 from diwan_core.web.pictures.picture_pages import pictures_of
-from diwan_core.web.record_pages.record_blueprint import kept_elsewhere, shown_status
+from diwan_core.web.record_pages.record_blueprint import kept_elsewhere
 from diwan_core.web.records.changes import authors_of, changes_of, contested_of
 from diwan_core.web.records.checks import WITHDRAWN, last_said
-from diwan_core.web.records.display import Fact, Shown, ShownParts, ShownSection, shown_parts, shown_sections
+from diwan_core.web.records.display import (
+    Fact,
+    Shown,
+    ShownParts,
+    ShownSection,
+    show_status,
+    shown_parts,
+    shown_sections,
+)
 from diwan_core.web.records.find_record import the_record
 from diwan_core.web.records.named_records import named_records
 from diwan_core.web.records.worked_out import amounts_beside, facts_of
@@ -89,7 +97,7 @@ def report_of(kind: RecordKind, record_id: str) -> tuple[str, dict[str, Path | b
         kind=kind,
         record=record,
         title=kind.title_of(record),
-        status=shown_status(record),
+        status=show_status(record.values),
         sections=shown_sections(kind, record.values, contested),
         parts=[shown_parts(part, record.values, contested, beside) for part in record_type.parts.values()],
         contested=contested_of(record),

@@ -6,7 +6,6 @@ from functools import partial
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from diwan_core.dictionary import DICTIONARY
 from diwan_core.dictionary.retention import KeptUntil, kept_until
 from diwan_core.register import Record
 from diwan_core.register.retention.rules import rules_in_force
@@ -26,7 +25,7 @@ from diwan_core.web.records.candidates import telling
 from diwan_core.web.records.changes import authors_of, changes_of, contested_of
 from diwan_core.web.records.checks import panel
 from diwan_core.web.records.cultural_objects import objects_of
-from diwan_core.web.records.display import Shown, show, shown_parts, shown_sections
+from diwan_core.web.records.display import show_status, shown_parts, shown_sections
 from diwan_core.web.records.find_record import the_record
 from diwan_core.web.records.links import shows
 from diwan_core.web.records.listing import NO_NUMBER
@@ -63,7 +62,7 @@ def record_page(kind: RecordKind, record_id: str, **more: object) -> str:
         record=record,
         title=kind.title_of(record),
         telling=telling(record) if kind.telling_on_page else (),
-        status=shown_status(record),
+        status=show_status(record.values),
         imported=source_of(record),
         sections=shown_sections(kind, record.values, contested),
         parts=[shown_parts(part, record.values, contested, beside) for part in kind.parts()],
@@ -132,12 +131,6 @@ def source_of(record: Record) -> str:
     if not isinstance(system, str) or not isinstance(key, str):
         return ""
     return system if NO_NUMBER.match(key) else f"{system}: {key[:80]}"
-
-
-def shown_status(record: Record) -> Shown | None:
-    """A record's status as a person reads it."""
-    status = record.values.get("status")
-    return None if status is None else show(DICTIONARY.type(record.type).fields["status"], status)
 
 
 blueprint = Blueprint("records", __name__)

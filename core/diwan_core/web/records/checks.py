@@ -3,6 +3,7 @@
 What was decided is part of the case (`review`, dictionary 2): it has its author and moment in the journal, travels with
 the case and is never lost. `review_state` is what was last said, for lists."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from diwan_core.dictionary import DICTIONARY
 from diwan_core.dictionary.national import FOUR_EYES
 from diwan_core.register import Record
 from diwan_core.register.records.four_eyes import OWN
+from diwan_core.register.records.sent_back import SENT_BACK, STATE, UNCORRECTED, is_sent_back
 from diwan_core.register.search.lists import COUNTED
 from diwan_core.web.forms.part_ids import part_id
 from diwan_core.web.forms.plausibility import doubts_of
@@ -24,17 +26,17 @@ from diwan_core.web.language.formats import show_number
 from diwan_core.web.language.i18n import _
 from diwan_core.web.records.duplicates import similar_to
 
-VALIDATED, SENT_BACK, RESUBMITTED = "validated", "sent_back", "resubmitted"
+VALIDATED, RESUBMITTED = "validated", "resubmitted"
 WITHDRAWN, RESTORED = "withdrawn", "restored"
 LONGEST: Final = 2000
 SHOWN_BACK: Final = 30
 """Cases to be corrected that stand above the drafts."""
 WAITING, BACK = "waiting", "back"
 QUEUES: Final[Mapping[str, frozenset[str | None]]] = {
-    WAITING: frozenset({None, RESUBMITTED, RESTORED}),
+    WAITING: frozenset({None, RESUBMITTED, RESTORED, VALIDATED, WITHDRAWN}),
     BACK: frozenset({SENT_BACK}),
 }
-"""What was last said of the cases of a queue; None of those nobody has looked at."""
+"""What was last said of the cases of a queue; None of those nobody has looked at. Every submitted case is in one."""
 
 
 def entry_of(decision: str, comment: str) -> dict[str, Any]:
@@ -54,18 +56,32 @@ def resubmission(record: Record, comment: str) -> dict[str, Any]:
     return {"status": "submitted", **entry_of(RESUBMITTED, comment)} if kind_of(record.type).checked else {}
 
 
-def after_change(record: Record, person: Person) -> dict[str, Any]:
-    """What a change brings with it: a validated case changed by somebody who may not validate it is to be checked
-    again, also by a supervisor who reported it and so may not."""
-    if not kind_of(record.type).checked or record.values.get("status") != "validated":
+def after_change(record: Record, person: Person, seen: str) -> dict[str, Any]:
+    """What a change brings with it. A case that was sent back is to be checked again, if its author had seen that; and
+    so is a validated case changed by somebody who may not validate it, also by a supervisor who reported it."""
+    if not kind_of(record.type).checked:
+        return {}
+    if is_sent_back(record.values):
+        return resubmission(record, "") if heads_of_check(seen) == heads_of_check(record.heads) else {}
+    if record.values.get("status") != "validated":
         return {}
     if person.may(Action.REVIEW) and not wants_second(record):
         return {}
     return resubmission(record, "")
 
 
-def is_sent_back(record: Record) -> bool:
-    return record.values.get("review_state") == SENT_BACK and record.values.get("status") == "submitted"
+def heads_of_check(heads: str) -> str:
+    """Of the heads that somebody saw of a record, as JSON, those of its status and its check; "" of what are none."""
+    try:
+        known = json.loads(heads)
+        return json.dumps({key: known.get(key, known["*"]) for key in ("status", STATE)})
+    except (ValueError, RecursionError, KeyError, AttributeError, TypeError):
+        return ""
+
+
+def with_check_seen(seen: str, record: Record) -> str:
+    """The heads of an older form whose page has shown what is now said of the check."""
+    return json.dumps({**json.loads(seen), **json.loads(heads_of_check(record.heads))})
 
 
 def why_not_validated(record: Record) -> str:
@@ -73,7 +89,7 @@ def why_not_validated(record: Record) -> str:
     before = str(record.values.get("status") or "submitted")
     if before != "submitted" or not CASE.record_type.may_set("validated", console().node.role, before):
         return _("A case in this state cannot be validated or sent back. Open the case again.")
-    return ""
+    return _(UNCORRECTED) if is_sent_back(record.values) else ""
 
 
 def last_said(record: Record) -> Mapping[str, Any] | None:
@@ -94,16 +110,17 @@ def panel(record: Record) -> dict[str, Any]:
     checked = kind_of(record.type).checked
     withdraws = checked and person.may(Action.WITHDRAW)
     own = checked and wants_second(record)
+    back = checked and is_sent_back(record.values)
     return {
         "checks": said(record) if checked else [],
         "may_check": checked and person.may(Action.REVIEW) and status in ("submitted", "validated"),
-        "may_validate": status == "submitted" and not own,
+        "may_validate": status == "submitted" and not own and not back,
         "own_case": own and status == "submitted",
+        "back": back,
         "withdrawn": last_said(record) or {} if checked and status == WITHDRAWN else None,
         "may_withdraw": withdraws and status != WITHDRAWN,
         "may_restore": withdraws and status == WITHDRAWN and person.may(Action.EDIT),
-        # who may validate does just that
-        "may_submit_again": is_sent_back(record) and person.may(Action.EDIT) and not person.may(Action.REVIEW),
+        "may_submit_again": back and person.may(Action.EDIT),
         "decisions": DICTIONARY.codes("review_decision").codes,
         "check_text": problem_text,
         "doubts": doubts_of(record.type, record.values) if person.may(Action.EDIT) else [],
@@ -147,6 +164,8 @@ def problem_text(why: str) -> str:
         "changed": _("The case was changed after you opened it. Look at it again, then decide."),
         "comment": _("Write what needs to be corrected."),
         "reason": _("Give a reason."),
+        "uncorrected": _(UNCORRECTED),
+        "why": _("Correct the case, or write why nothing needs to be corrected."),
         "own": _(OWN),
         "expired": expired(),
         "wrong": _(

@@ -9,6 +9,7 @@ from diwan_core.dictionary.national import ADDRESS_FIELDS, address_lines
 from diwan_core.dictionary.telephones import plan_of, show_telephone
 from diwan_core.dictionary.units import NATIONAL
 from diwan_core.reading import companions
+from diwan_core.register.records.sent_back import SENT_BACK, is_sent_back
 from diwan_core.web.kinds.kind import MORE, RecordKind
 from diwan_core.web.kit.console import DEPARTMENT, ONE_POST, department_names, post_names
 from diwan_core.web.language.formats import document_moment, national, show_amount, show_day, show_number
@@ -116,6 +117,19 @@ def show(field: Field, value: object) -> Shown:
             return Shown(show_telephone(text, plan_of(national())), "isolated")
         case _:
             return Shown(text, "isolated" if field.identifier else "text")
+
+
+def show_status(values: Mapping[str, Any]) -> Shown | None:
+    """The status of a record with these values, as a person reads it: of a case that was sent back, that it was."""
+    if is_sent_back(values):
+        return Shown(sent_back_label(), "code")
+    status = values.get("status")
+    return None if status in (None, "") else Shown(DICTIONARY.codes("status").label(str(status), language()), "code")
+
+
+def sent_back_label() -> str:
+    """The words for a case that was sent back, in the reader's language."""
+    return DICTIONARY.codes("review_decision").label(SENT_BACK, language())
 
 
 def quantity(amount: str, unit: object, national: object = None) -> Shown:

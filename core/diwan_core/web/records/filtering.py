@@ -13,6 +13,8 @@ from diwan_core.dictionary import RecordType
 from diwan_core.dictionary.amounts import MEASURES, has_amounts
 from diwan_core.reading import Value, one_line, read_day, read_number
 from diwan_core.register import Place
+from diwan_core.register.records.sent_back import SENT_BACK
+from diwan_core.register.records.sent_back import STATE as CHECKED
 from diwan_core.register.search.coded_filter import CODED, ONLY
 from diwan_core.web.forms.values import read_code
 from diwan_core.web.language.i18n import language
@@ -22,6 +24,7 @@ from diwan_core.web.records.find_record import UUID
 CODES: Final[tuple[str, ...]] = (
     "status", "product_group", "direction", "country", "office", "kind", "mode", "flag", "priority", "state",
 )  # fmt: skip
+SUBMITTED: Final = "submitted"
 _NODE: Final = re.compile(r"[a-z0-9-]{1,64}\Z", re.ASCII)
 _AMOUNT: Final = re.compile(r"[0-9]{1,13}(?:\.[0-9]{1,9})?\Z", re.ASCII)
 _LARGEST: Final = 1 << 62
@@ -49,6 +52,8 @@ class Filters:
     most: str = ""
     """Of what the goods come to: the measure, and how much of it at least and at most, in digits with a point."""
     order: str = ""
+    checked: bool = False
+    """Whether the type has checks, so that *Sent back* stands among its statuses."""
     after: Place | None = None
     before: Place | None = None
 
@@ -73,6 +78,8 @@ class Filters:
     def where(self) -> dict[str, Any]:
         """The filters as the register takes them."""
         found: dict[str, Any] = {name: code for name, code in self.codes.items() if name not in self.paths}
+        if self.checked and (status := found.get("status")) in (SUBMITTED, SENT_BACK):
+            found |= {"status": SUBMITTED, SENT_BACK: status == SENT_BACK}
         if self.paths:
             found[CODED] = [[(path, self.codes[name]) for path in paths] for name, paths in self.paths.items()]
         if self.only:
@@ -158,6 +165,7 @@ def read_filters(
         least=least,
         most=most,
         order=order if order.removeprefix("-") in sortable else "",
+        checked=CHECKED in columns,
         after=_read(given.get("after", "")),
         before=_read(given.get("before", "")),
     )

@@ -9,7 +9,7 @@ from diwan_core.dictionary import Amounts
 from diwan_core.register import ListRow
 from diwan_core.web.kinds.kind import NUMBER, REFERENCE, RecordKind
 from diwan_core.web.kit.console import register
-from diwan_core.web.records.display import NATIONAL_UNIT, UNITS, Shown, quantity, show, show_date
+from diwan_core.web.records.display import NATIONAL_UNIT, UNITS, Shown, quantity, show, show_date, show_status
 from diwan_core.web.records.steps import shown_by_clock
 from diwan_core.web.records.worked_out import of_first_line
 
@@ -48,6 +48,8 @@ def _cell(
     values = _values(kind, name, row.columns.get(name))
     if kind.record_type.machine(name) is not None and (shown := shown_by_clock(kind, document)):
         return Cell((shown,))
+    if name == "status":
+        return Cell((status,) if (status := show_status(row.columns)) is not None else ())
     if name == "date" and isinstance(day := row.columns.get("date"), str):
         return Cell(show_date(kind.field(name), day, None, document.get("date_precision")))
     first = kind.first_part

@@ -56,7 +56,8 @@ def _save_each(targets: dict[str, str]) -> tuple[list[Line], list[Line]]:
 
     def values(record: Record) -> dict[str, Any]:
         target = targets[record.id]
-        return {FIELD: target if UUID.match(target) else None, **after_change(record, person)}
+        # gathering corrects nothing
+        return {FIELD: target if UUID.match(target) else None, **after_change(record, person, seen="")}
 
     return save_each(values)
 

@@ -9,6 +9,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from diwan_core.register import Edit, Record, Refused
+from diwan_core.register.records.sent_back import SENT_BACK, is_sent_back
 from diwan_core.web.kinds.case import KIND as CASE
 from diwan_core.web.kit.access import keeps_typing, may
 from diwan_core.web.kit.console import console, register
@@ -23,13 +24,11 @@ from diwan_core.web.records.checks import (
     QUEUES,
     RESTORED,
     RESUBMITTED,
-    SENT_BACK,
     VALIDATED,
     WAITING,
     WITHDRAWN,
     counted,
     entry_of,
-    is_sent_back,
     resubmission,
     waiting_in,
     wants_second,
@@ -95,6 +94,8 @@ def decide(record_id: str) -> Response:
         return _again(record_id, "comment", comment)
     if decision == VALIDATED and wants_second(record):
         return _again(record_id, "own", comment)
+    if decision == VALIDATED and is_sent_back(record.values):
+        return _again(record_id, "uncorrected", comment)
     status = "submitted" if decision == SENT_BACK else "validated"
     before = str(record.values.get("status") or "submitted")
     if status != before and not CASE.record_type.may_set(status, console().node.role, before):
@@ -111,11 +112,16 @@ def _answer_again(record_id: str) -> str:
 @may(Action.EDIT, shows="record.check_again")
 @keeps_typing(_answer_again)
 def submit_again(record_id: str) -> Response:
-    """The officer has corrected the case."""
-    record = the_record(record_id, CASE.type)
-    if not is_sent_back(record):
+    """Put a case that was sent back among those to check again, with the reason why nothing is to be corrected in it;
+    a correction does so by itself."""
+    record, why = the_record(record_id, CASE.type), _comment()
+    if not is_sent_back(record.values):
         raise Refusal(409, _("This case was not sent back, or it has been submitted again already."))
-    return _saved(record, resubmission(record, _comment()), RESUBMITTED, _comment())
+    if request.form.get(SEEN) != record.heads:
+        return _again(record_id, "changed", answer=why)
+    if not why:
+        return _again(record_id, "why")
+    return _saved(record, resubmission(record, why), RESUBMITTED, why)
 
 
 def _withdrawal_again(record_id: str) -> str:
@@ -148,7 +154,9 @@ def _saved(record: Record, values: Mapping[str, Any], done: str, comment: str) -
             reg.save([edit], author=signed_in_person().name, role=signed_in_person().role)
     except Refused as refused:
         if any(problem.path.startswith("review.") for problem in refused.problems):
-            return _again(record.id, "wrong", comment, comment)
+            # whoever checks has the one form, whoever corrects the other
+            typed = "reason" if done in (WITHDRAWN, "restored-case") else "answer" if done == RESUBMITTED else "comment"
+            return _again(record.id, "wrong", **{typed: comment})
         raise
     return redirect(url_for(f"{CASE.type}.page", record_id=record.id, done=done), 303)
 
@@ -157,10 +165,9 @@ def _comment() -> str:
     return request.form.get("comment", "").replace("\r\n", "\n").strip()
 
 
-def _again(record_id: str, why: str, comment: str = "", reason: str = "") -> Response:
+def _again(record_id: str, why: str, comment: str = "", answer: str = "", reason: str = "") -> Response:
     """The page of the case once more, with what is wrong beside the form and what was typed kept."""
-    # whoever checks has the one form, whoever corrects the other
-    page = _shown(record_id, why, comment=comment, answer=comment, reason=reason)
+    page = _shown(record_id, why, comment=comment, answer=answer, reason=reason)
     return Response(page, 422, mimetype="text/html")
 
 
