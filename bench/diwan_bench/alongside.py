@@ -25,7 +25,7 @@ class Alongside:
     """A post of its own in `network`, which saves `count` cases at `rate` a second during the `with` block."""
 
     def __init__(self, network: Network, scratch: Path, count: int, rate: float) -> None:
-        self._network, self._rate = network, rate
+        self._network = network
         self._rows, self._out = scratch / "alongside.jsonl", scratch / "alongside.moments"
         w1gen.write(self._rows, count, 2)
         self._folder = network.add_post(POST, "Live post", WEB_PORT)

@@ -216,7 +216,7 @@ def test_a_post_cannot_make_an_edition(net: Network) -> None:
     }  # fmt: skip
     with pytest.raises(Refused):
         post.register.save([Edit("code_edition", values)], author="officer")
-    assert not DICTIONARY.type("code_edition").may_author("post")
+    assert "post" not in DICTIONARY.type("code_edition").authority
     file = net.folder / "places.csv"
     file.write_text(FIRST, "utf-8")
     assert "at the centre" in run(post.register.folder, "import", "locode", str(file), code=2)["error"]

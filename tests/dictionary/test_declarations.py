@@ -209,15 +209,6 @@ def test_the_digest_changes_with_what_documents_may_hold_and_not_with_words_for_
     assert digest(shade) != digest(shade, lists=(more,))
 
 
-def test_a_list_that_only_informs_can_be_replaced_without_making_another_dictionary() -> None:
-    whole = CodeList.of("locode", "All places", "UNECE", CodeTable({"en": {"JOAQJ": "Aqaba", "XXABC": "Elsewhere"}}))
-    replaced = DICTIONARY.with_codes(whole)
-    assert replaced.digest == DICTIONARY.digest
-    assert replaced.codes("locode").has("XXABC")
-    with pytest.raises(UnknownCodeList, match="no code list 'colour'"):
-        DICTIONARY.with_codes(COLOUR)
-
-
 def test_asking_for_an_unknown_type_or_list_says_so() -> None:
     with pytest.raises(UnknownType, match="no record type 'cases'"):
         DICTIONARY.type("cases")

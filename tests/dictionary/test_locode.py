@@ -6,7 +6,6 @@ import pytest
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.dictionary.build_codes import main
 from diwan_core.dictionary.code_lines import BadLine, NotACodeFile
-from diwan_core.dictionary.lists.packaged import from_file
 from diwan_core.dictionary.locode import read_places, table_of
 
 SAMPLE = "country,location,name,nameWoDiacritics,subdivision,status,function,iata,lat,lon"
@@ -68,18 +67,6 @@ def test_another_file_is_refused_by_name(tmp_path: Path, content: str) -> None:
         places(tmp_path, content)
 
 
-def test_the_whole_list_becomes_a_file_that_takes_the_place_of_the_sample(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    source, out = tmp_path / "places.csv", tmp_path / "locode.gz"
-    source.write_bytes(OFFICIAL.encode("latin-1"))
-    assert main(["--locode", str(source), "--out", str(out)]) == 0
-    assert "3 places" in capsys.readouterr().out
-    whole = DICTIONARY.with_codes(from_file(out, DICTIONARY.codes("locode")))
-    assert whole.codes("locode").search("callao") == ["PECLL"]
-    assert whole.type("case").warnings({"locode": "PEXXX"})
-
-
 def test_a_missing_file_is_one_line_not_a_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--locode", str(tmp_path / "none.csv"), "--out", str(tmp_path / "x")]) == 1
+    assert main([str(tmp_path / "none")]) == 1
     assert capsys.readouterr().err.count("\n") == 1

@@ -75,5 +75,5 @@ def test_a_price_names_goods_unit_currency_and_day_and_is_the_centres() -> None:
     for name in ("product_group", "per", "price", "currency", "valid_from"):
         lacking = {key: value for key, value in whole.items() if key != name}
         assert name in [problem.path for problem in declared.check(lacking, creating=True)], name
-    assert declared.may_author("central") and not declared.may_author("post") and not declared.may_author("gateway")
+    assert "central" in declared.authority and not {"post", "gateway"} & declared.authority
     assert "price" not in as_of(DICTIONARY, 3).types

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from diwan_core.exchange.wire.messages import VERSION, SignedHello
-from diwan_core.exchange.wire.parcel import ROWS, header, pack, raw_id, rows_content, text_id
+from diwan_core.exchange.wire.parcel import ROWS, header, pack, rows_content, text_id
 from diwan_core.exchange.wire.signed import sign_message
 from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, checkpoint_message
 from diwan_core.register.journal.row import chain_start, encode, link
@@ -59,11 +59,6 @@ class EvilKeys:
         about = header(ROWS, self.node, epoch=self.epoch, first=first, last=self.seq)
         body = join.join(line % parts for parts in rows)
         return pack(about, rows_content(self.keys.sign(CHECKPOINT_DOMAIN, message), salts, body), self.centre)
-
-    @property
-    def raw_epoch(self) -> bytes:
-        """The epoch's id on the wire."""
-        return raw_id(self.epoch)
 
 
 class EvilPost(EvilKeys):

@@ -1,7 +1,6 @@
-"""Builds the code lists of the package from their sources, and one list file from a whole UN/LOCODE.
+"""Builds the code lists of the package from their sources, into its data folder.
 
-    python -m diwan_core.dictionary.build_codes SOURCE_DIR              all lists into the package's data folder
-    python -m diwan_core.dictionary.build_codes --locode CSV --out FILE  one list file, for Dictionary.with_codes
+    python -m diwan_core.dictionary.build_codes SOURCE_DIR
 
 SOURCE_DIR holds iso-codes/, hs-codes/, un-locode/ and unece-rec/ (where they come from: docs/reference/dictionary.md).
 """
@@ -156,20 +155,11 @@ def _plain(path: Path, words: dict[str, str]) -> CodeTable:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="build_codes", description="Build the packaged code lists.")
-    parser.add_argument("source", type=Path, nargs="?", help="folder with iso-codes, hs-codes, un-locode, unece-rec")
-    parser.add_argument("--locode", type=Path, help="a UN/LOCODE file, ours or the official CSV")
-    parser.add_argument("--out", type=Path, help="where to write the list made from --locode")
+    parser.add_argument("source", type=Path, help="folder with iso-codes, hs-codes, un-locode, unece-rec")
     chosen = parser.parse_args(arguments)
     try:
-        if chosen.locode and chosen.out:
-            table = table_of(read_places(chosen.locode))
-            chosen.out.write_bytes(pack(table))
-            print(f"{len(table.labels['en'])} places written to {chosen.out}")
-        elif chosen.source:
-            for name, entry in build(chosen.source).items():
-                print(f"{name}: {entry['rows']} codes")
-        else:
-            parser.error("give SOURCE_DIR, or --locode with --out")
+        for name, entry in build(chosen.source).items():
+            print(f"{name}: {entry['rows']} codes")
     except (OSError, NotACodeFile) as error:
         print(f"build_codes: {error}", file=sys.stderr)
         return 1

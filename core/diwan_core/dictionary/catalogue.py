@@ -66,14 +66,6 @@ class Dictionary:
     def lists(self) -> Mapping[str, CodeList]:
         return MappingProxyType(dict(self._lists))
 
-    def with_codes(self, *lists: CodeList) -> "Dictionary":
-        """This dictionary with some lists replaced by lists of the same name, for example the whole UN/LOCODE."""
-        unknown = [codes.name for codes in lists if codes.name not in self._lists]
-        if unknown:
-            raise UnknownCodeList(unknown[0])
-        replaced = {**self._lists, **{codes.name: codes for codes in lists}}
-        return Dictionary(self.version, self.declarations.values(), replaced.values())
-
     def canonical(self) -> bytes:
         """What two nodes must agree on, as one line of JSON: what makes a document valid and who may write it."""
         deciding = {

@@ -269,26 +269,9 @@ class RecordDeclaration:
         types = {"integer": "INTEGER", "boolean": "INTEGER"}
         return [(item.name, types.get(item.kind, "TEXT")) for _, item in self.every_field() if item.listed]
 
-    def export_columns(self, copies: int = 1) -> list[str]:
-        """Flat column names of files: "date", "partner_agencies.1", "goods.1.quantity"; `copies` of what repeats."""
-        names: list[str] = []
-        numbers = range(1, copies + 1)
-        for item in self.fields.values():
-            names += [f"{item.name}.{n}" for n in numbers] if item.repeated else [item.name]
-        for part in self.parts.values():
-            for n in numbers:
-                for item in part.fields.values():
-                    stem = f"{part.name}.{n}.{item.name}"
-                    names += [f"{stem}.{m}" for m in numbers] if item.repeated else [stem]
-        return names
-
     def group_of(self, name: str) -> str:
         """The key under which a field of the record itself merges: its group's name, or its own."""
         return self.fields[name].group or name
-
-    def may_author(self, origin: str) -> bool:
-        """Whether nodes of this kind ("post", "central", "gateway") may write records of this type at all."""
-        return origin in self.authority
 
     def may_set(self, status: str, origin: str, before: str | None = None) -> bool:
         """Whether a node of this kind may set this status; with `before` ("" = new) also whether the step exists."""

@@ -252,12 +252,10 @@ def _with_words(written: str, shown: str, style: DateStyle) -> Outcome:
     day, year = numbers if len(numbers[0]) <= 2 and style.order != "YMD" else reversed(numbers)
     if len(year) not in (2, 4) or len(day) > 2:
         return wrong
-    return _made((year, str(month), day), "YMD", shown, style, known_year=True)
+    return _made((year, str(month), day), "YMD", shown, style)
 
 
-def _made(
-    parts: tuple[str | None, ...], order: Order, shown: str, style: DateStyle, *, known_year: bool = False
-) -> Outcome:
+def _made(parts: tuple[str | None, ...], order: Order, shown: str, style: DateStyle) -> Outcome:
     """The date made of three parts in this order; an unknown day, or an unknown day and month, makes it less exact."""
     at = {letter: parts[place] or "" for place, letter in enumerate(order)}
     day, month, written_year = (0 if _UNKNOWN.match(at[letter]) else at[letter] for letter in "DMY")

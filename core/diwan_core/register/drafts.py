@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from diwan_core.dictionary import N_
 from diwan_core.register.journal.ids import id_minter
 from diwan_core.register.storage.database import RegisterError, connect, now_ms, translate_error
 from diwan_core.trust.files import write_private
@@ -46,6 +47,7 @@ CREATE TABLE IF NOT EXISTS last_used (
 _COLUMNS: Final = (
     "id, owner, type, record, seen, state, shape, parent, place, exercise, revision, created, updated, content"
 )
+TOO_MANY: Final = N_("You have too many drafts. Report or delete some of them first.")
 
 
 class TooManyDrafts(RegisterError):
@@ -174,9 +176,9 @@ class Drafts:
             saved = replace(draft, revision=draft.revision + 1, created=draft.created or now, updated=now)
             row = _row(saved)
             if len(row[-1]) > LARGEST:
-                raise TooManyDrafts("This is too much for one draft. Shorten the longest text.")
+                raise TooManyDrafts(N_("This is too much for one draft. Shorten the longest text."))
             if not current and self._count(draft.owner) >= MOST:
-                raise TooManyDrafts("You have too many drafts. Report or delete some of them first.")
+                raise TooManyDrafts(TOO_MANY)
             self._connection.execute(
                 f"INSERT OR REPLACE INTO draft ({_COLUMNS}) VALUES ({', '.join('?' * len(row))})", row
             )
@@ -213,7 +215,7 @@ class Drafts:
                 f"SELECT count(*) FROM draft WHERE owner=? AND {moved}", (owner, draft, draft)
             ).fetchone()
             if count and self._count(to) + count > MOST:
-                raise TooManyDrafts("You have too many drafts. Report or delete some of them first.")
+                raise TooManyDrafts(TOO_MANY)
             self._connection.execute(
                 f"UPDATE draft SET owner=?, revision=revision+1 WHERE owner=? AND {moved}", (to, owner, draft, draft)
             )

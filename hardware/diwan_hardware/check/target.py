@@ -14,7 +14,6 @@ from typing import Final, Protocol
 from diwan_hardware.check.job import CannotCheck, own_folder
 from diwan_hardware.check.pattern import BLOCK
 
-FILE_BYTES: Final = 1024 * BLOCK
 NAME: Final = "diwan-capacity-test"
 _KEPT_FREE: Final = 512 * 1024 * 1024
 

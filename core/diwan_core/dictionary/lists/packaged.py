@@ -5,7 +5,6 @@ import json
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any, Final
 
 from ..code_table import CodeTable
@@ -14,10 +13,6 @@ from .everyday import with_everyday_words
 
 DATA: Final = files(__package__.rpartition(".")[0]) / "data"
 INDEX: Final = "index.json"
-
-
-class UnreadableCodeList(Exception):
-    """A code-list file is not what it should be; the text says which one and why."""
 
 
 def packaged_lists() -> tuple[CodeList, ...]:
@@ -37,17 +32,6 @@ def index() -> dict[str, dict[str, Any]]:
 
 def _reader(name: str) -> Callable[[], CodeTable]:
     return lambda: with_everyday_words(name, unpack((DATA / f"{name}.json.gz").read_bytes()))
-
-
-def from_file(path: Path, like: CodeList) -> CodeList:
-    """A list written by `build_codes`, to take the place of a packaged one (see Dictionary.with_codes)."""
-    try:
-        table = unpack(path.read_bytes())
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
-        raise UnreadableCodeList(
-            f"{path.name}: not a code list written by diwan_core.dictionary.build_codes"
-        ) from error
-    return CodeList.of(like.name, like.label_en, like.source, table)
 
 
 def unpack(packed: bytes) -> CodeTable:

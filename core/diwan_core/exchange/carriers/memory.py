@@ -17,7 +17,6 @@ class MemoryBus:
     loss: float = 0.0
     double: float = 0.0
     reorder: bool = False
-    bytes_carried: int = 0
     readers: list[MemoryCarrier] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -34,7 +33,6 @@ class MemoryBus:
         for reader in self.readers:
             if not reader.wants(topic) or self.chance.random() < self.loss:
                 continue
-            self.bytes_carried += len(payload)
             for _ in range(2 if self.chance.random() < self.double else 1):
                 reader.inbox.append((topic, payload))
             if self.reorder:

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, Any, Final, NamedTuple
+from typing import IO, Final, NamedTuple
 
 import msgspec
 
@@ -235,8 +235,3 @@ def facts_of(path: Path) -> SheetFacts:
     file = SheetFile(path)
     file.close()
     return file.facts
-
-
-def facts_of_json(content: Any) -> SheetFacts:
-    """Facts from their JSON."""
-    return msgspec.convert(content, SheetFacts)

@@ -117,15 +117,6 @@ def namers_of(transaction: Transaction, record: str) -> list[str]:
     return [id for _, id, _ in _namers(transaction, record)]
 
 
-def kept_of(transaction: Transaction, record: str, rules: Rules) -> KeptUntil | None:
-    """Until when a record is kept; None where nobody has said, or it is not here."""
-    found = transaction.execute("SELECT no, type FROM record WHERE id=?", (record,)).fetchone()
-    if found is None or found[1] not in PLANS:
-        return None
-    plan = PLANS[found[1]]
-    return _kept(transaction, plan, found[0], load_state(transaction, plan, found[0]), rules)
-
-
 def content_of(transaction: Transaction, record: str) -> bytes:
     """The digest of what a record and its attachments hold: any change of one of them makes it another."""
     content = hashlib.sha256()

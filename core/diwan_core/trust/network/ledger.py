@@ -14,7 +14,7 @@ nobody.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -306,14 +306,3 @@ def read_entry(raw: bytes, identity: bytes) -> Entry:
     except (msgspec.MsgspecError, TrustError, UnicodeError) as error:
         raise LedgerRefused(f"Ledger entry {entry.number} ({entry.kind[:40]}) is not right: {error}") from error
     return Entry(entry.number, entry.at, entry.kind, fact, previous, hashlib.sha256(raw).digest())
-
-
-def where_they_part(one: Sequence[bytes], other: Sequence[bytes]) -> int | None:
-    """The number of the first entry in which two ledgers differ; None when one is the beginning of the other.
-
-    Both must be verified. A number means that there are two centres, or that one was restored and went on alone.
-    """
-    for number, (left, right) in enumerate(zip(one, other, strict=False), start=1):
-        if left != right:
-            return number
-    return None

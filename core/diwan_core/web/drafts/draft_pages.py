@@ -50,13 +50,6 @@ blueprint = Blueprint("drafts", __name__)
 drafts_navigation: Final = NavigationItem("drafts.index", lambda: _("My drafts"), 25)
 
 
-#: What `register.drafts` says in English, marked for the catalogues.
-SAID_BY_DRAFTS: Final = (
-    N_("This is too much for one draft. Shorten the longest text."),
-    N_("You have too many drafts. Report or delete some of them first."),
-)
-
-
 @blueprint.app_context_processor
 def _said_everywhere() -> dict[str, object]:
     """References are called by what they lead to, and what waits for somebody can be told, on every page."""
