@@ -3,6 +3,7 @@
 import csv
 import io
 
+import pytest
 from diwan_core.leaving.released import digest_of
 from diwan_core.register import Edit
 
@@ -51,6 +52,22 @@ def test_a_form_is_filled_with_what_may_leave_and_says_what_is_lacking(post: Sit
     other = post.browser("auditor")
     assert other.get(done).status_code == other.get(f"{done}/file").status_code == 404
     assert browser.get(done.replace("cites-illegal-trade", "etis")).status_code == 404
+
+
+def test_a_form_takes_as_many_records_as_an_export_and_says_where_there_are_more(
+    post: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = post.browser("supervisor")
+    assert "At most 500 000 records in one file." in text_of(browser.get(PAGE)).replace("\u202f", " ")
+    with post.console.writing() as register:
+        for day in ("2017-05-04", "2017-05-05"):
+            register.save([Edit("case", {**CASE, **RELEASED, "date": day})], author="officer")
+    for most, rows, more in ((1, "1 row is ready.", True), (3, "2 rows are ready.", False)):
+        monkeypatch.setattr("diwan_core.web.transfer.other_forms.MOST", most)
+        done = place(browser.post(PAGE, {"form": "csv", "year": "2017"}))
+        _until_done(post, done)
+        told = text_of(browser.get(done))
+        assert rows in told and ("longer than one file may be" in told) is more
 
 
 def test_what_cannot_be_filled_on_a_page_says_so(post: Site) -> None:

@@ -29,11 +29,12 @@ def make_map(
     today: date,
     *,
     where: Mapping[str, Any] | None = None,
+    numbers: Sequence[int] | None = None,
     demonstration: bool = False,
     agreement: Agreement | None = None,
 ) -> Made:
-    """The rows of a template from the records of a register, oldest first; of one that needs an agreement under this
-    one. Raises RegisterError for a wrong filter."""
+    """The rows of a template from the records of a register, oldest first, or from those of these `numbers`; of one
+    that needs an agreement under this one. Raises RegisterError for a wrong filter."""
     setting = Setting(
         today.isoformat(),
         known_codes(register),
@@ -42,7 +43,7 @@ def make_map(
         demonstration,
         agreed_by(register, agreement, today) if agreement is not None else None,
     )
-    return make(template, _documents(register, template.type.name, where or {}), setting)
+    return make(template, _documents(register, template.type.name, where or {}, numbers), setting)
 
 
 def write_map(template: Template, made: Made, path: Path, form: MapForm) -> None:
@@ -86,10 +87,14 @@ def _write_csv(path: Path, heads: Sequence[str], rows: Iterable[Sequence[str]]) 
         writer.writerows([guard_cell(cell) for cell in row] for row in rows)
 
 
-def _documents(register: Register, kind: str, where: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _documents(
+    register: Register, kind: str, where: Mapping[str, Any], numbers: Sequence[int] | None
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
     ids: Iterable[str]
-    if where:
-        ids = list(filter(None, map(register.id_of, register.numbers(kind, where, order="created"))))
+    if where and numbers is None:
+        numbers = register.numbers(kind, where, order="created")
+    if numbers is not None:
+        ids = filter(None, map(register.id_of, numbers))
     else:
         ids = register.ids(kind)
     for record_id in ids:

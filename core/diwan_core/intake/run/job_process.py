@@ -101,9 +101,10 @@ def _fill_form(job: jobs.Job) -> dict[str, Any]:
     where = {"date": (f"{spec['year']}-01-01", f"{spec['year']}-12-31")} if spec["year"] else {}
     with Register.open(job.node, role="reader") as register:
         today = register.sure_day() or world.now().date()
-        made = make_map(register, template, today, where=where, demonstration=spec["demonstration"])
+        numbers = register.numbers(spec["kind"], where, order="created", limit=spec["most"])
+        made = make_map(register, template, today, numbers=numbers, demonstration=spec["demonstration"])
     write_map(template, made, job.path(f"out.{spec['form']}"), spec["form"])
-    return result_of(made)
+    return {**result_of(made), "all": len(numbers) < spec["most"]}
 
 
 def _export(job: jobs.Job) -> dict[str, Any]:

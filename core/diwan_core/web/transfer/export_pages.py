@@ -24,9 +24,8 @@ from diwan_core.web.records.filtering import Filters
 from diwan_core.web.records.list_filters import filters_of, filters_sent, found_of, usual_order
 from diwan_core.web.transfer.export_words import export_words
 from diwan_core.web.transfer.import_views import told
-from diwan_core.web.transfer.job_limits import refuse_full_disk, refuse_one_more
+from diwan_core.web.transfer.job_limits import MOST, refuse_full_disk, refuse_one_more
 
-MOST: Final = 500_000
 _COUNTED: Final = ("records", "coarser", "coarsest", "held_back")
 FORMS: Final = {
     READABLE: N_("Excel workbook to read: words in your language beside codes, a sheet for each part"),

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from diwan_core.intake.run import jobs
 from diwan_core.web.kit.console import console
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.language.i18n import _
+
+MOST: Final = 500_000
+"""Records of which one file is made."""
 
 
 def refuse_full_disk(size: int = 0) -> None:

@@ -25,7 +25,7 @@ from diwan_core.web.kit.permissions import Action
 from diwan_core.web.language.i18n import N_, _
 from diwan_core.web.transfer.export_pages import FORMS, MEDIA_TYPES
 from diwan_core.web.transfer.import_views import told
-from diwan_core.web.transfer.job_limits import refuse_full_disk, refuse_one_more
+from diwan_core.web.transfer.job_limits import MOST, refuse_full_disk, refuse_one_more
 
 blueprint = Blueprint("other_forms", __name__)
 
@@ -137,7 +137,10 @@ def start(name: str) -> Response | tuple[str, int]:
     refuse_one_more(person.name)
     year = f"{int(typed)}" if typed else ""
     demonstration = request.form.get("demonstration") == "1"
-    spec = {"template": name, "kind": template.type.name, "form": form, "year": year, "demonstration": demonstration}
+    spec = {
+        "template": name, "kind": template.type.name, "form": form, "year": year, "demonstration": demonstration,
+        "most": MOST,
+    }  # fmt: skip
     job = jobs.new(console().folder, "form", person.name, spec)
     filters = f"date={year}-01-01..{year}-12-31" if year else ""
     looked("list.exported", type=template.type.name, form=f"{name}.{form}", personal=False, filters=filters)
@@ -182,7 +185,7 @@ def _page(template: Template, year: str, problem: str) -> str:
     return render_template(
         "transfer/other_form.html", template=template, title=title_of(template), year=year, problem=problem,
         columns=[_told(template, column) for column in template.columns],
-        forms=_FORMS, needs=", ".join(" / ".join(group) for group in template.needs),
+        forms=_FORMS, most=MOST, needs=", ".join(" / ".join(group) for group in template.needs),
     )  # fmt: skip
 
 
