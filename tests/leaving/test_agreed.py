@@ -77,6 +77,20 @@ def test_a_released_case_fills_the_form_with_the_carrier_and_each_currency() -> 
     assert said["3 Transport company"] == "Sample Lines"
 
 
+def test_no_agreement_names_who_reported_it() -> None:
+    told = RECORD["party"] | {"3": {"role": "informant", "subject": "p2", "name": "Canary", "country": "SY"}}
+    record = RECORD | {"party": told}
+    under = agreed(PERSONS | {"p2": {"family_name": "Canary"}})
+    assert "Canary" not in under.content(CASE, record) and under.persons(CASE, record) == ["p1"]
+    assert under.value(CASE, record, "party.3.name") is under.value(CASE, record, "party.3.subject.family_name") is None
+    every = parse(
+        'title = "T"\nrows = "party"\nagreement = true\n[[column]]\nhead = "A"\nfrom = "party.name"\nwhole = true\n'
+        '[[column]]\nhead = "B"\nfrom = "party.role"\n', "every"
+    )  # fmt: skip
+    assert "informant" not in str(made(released(record, under), under, every).rows)
+    assert len(made(released(record, under), under, every).rows) == 2
+
+
 @pytest.mark.parametrize("mark", ["derived", "exercise"])
 def test_what_never_happened_leaves_under_no_agreement(mark: str) -> None:
     document = released(RECORD | {mark: True}, agreed())
@@ -215,6 +229,7 @@ def test_no_canary_leaves_without_an_agreement_and_a_release() -> None:
     seen = 0
     for document in documents(CASE, 40, seed=6):
         document |= {"derived": False, "handling": "green"}
+        document["party"] = {key: {**line, "role": "courier"} for key, line in document["party"].items()}
         for template in (everything, replace(FORM, records={}, only=(), needs=(), having={})):
             for found in (made(document, None, template), made(document, under, template)):
                 assert found.rows == []

@@ -48,6 +48,14 @@ def test_a_clean_case_that_names_a_courier_in_its_plain_fields_names_nobody_when
     }
 
 
+def test_nothing_of_a_line_about_who_reported_it_leaves() -> None:
+    """The role is retired, and cases from before and files still have it."""
+    document = {"party": {"1": {"role": "informant", "country": "SY", "state": "at_large"}, "2": {"role": "courier"}}}
+    assert CASE.check({"source_key": "1", **document}, creating=True) == []
+    assert project(CASE, document) == {"party": {"1": {"role": "courier"}}}
+    assert not any(may_leave(CASE, document, f"party.1.{name}") for name in ("role", "country", "state"))
+
+
 @pytest.mark.parametrize(
     ("document", "path", "left"),
     [

@@ -16,6 +16,7 @@ from diwan_core.dictionary import DICTIONARY, N_, Field, RecordType
 
 from .held_back import HANDLING, READERS, why_held_back
 from .released import is_released
+from .sources import is_source
 
 LINKED: Final = "person"
 """The type whose fields leave through a link, as "party.subject.family_name"."""
@@ -173,6 +174,8 @@ class Agreed:
         named = agreed_field(declared, f"{name}.{inner}" if inner else name)
         if named is None or not self.agreement.names(named[0], named[1]):
             return None
+        if inner and key not in dict(_lines(document, name)):
+            return None
         if not further:
             return _step(document, path)
         found = next(_at(self.linked(_step(document, f"{name}.{key}.{link}")), further), ("", None))[1]
@@ -223,7 +226,9 @@ def _stricter(mark: object, limit: str) -> bool:
 def _lines(document: Mapping[str, Any], part: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     held = document.get(part)
     if isinstance(held, Mapping):
-        yield from ((key, line) for key, line in held.items() if isinstance(line, Mapping))
+        yield from (
+            (key, line) for key, line in held.items() if isinstance(line, Mapping) and not is_source(part, line)
+        )
 
 
 def _at(document: Mapping[str, Any], column: str) -> Iterator[tuple[str, Any]]:

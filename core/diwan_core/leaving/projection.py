@@ -10,6 +10,7 @@ from diwan_core.dictionary import Document, Field, Part, RecordType
 
 from .coarsen import Known, coarsen
 from .released import is_released
+from .sources import is_source
 from .templates import TEMPLATES, columns_of
 
 _NOBODY = Known()
@@ -55,6 +56,8 @@ def _line(
 ) -> Document:
     """What leaves of one line of a part; an older dictionary does not have all of its fields."""
     found: Document = {}
+    if is_source(part.name, values):
+        return found
     for name in inner:
         if values.get(name) is not None and name in part.fields:
             path = f"{part.name}.{key}.{name}"
@@ -91,6 +94,8 @@ def leaving_value(declared: RecordType, document: Mapping[str, Any], path: str, 
         column, field = f"{name}.{inner}", part.fields.get(inner)
         held = document.get(name)
         level = (held.get(key) if isinstance(held, Mapping) else None) or {}
+        if is_source(part.name, level):
+            return None
         name = inner
     if field is None or column not in TEMPLATES.get(declared.name, ()):
         return None

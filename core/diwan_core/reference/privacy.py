@@ -59,6 +59,7 @@ def page() -> str:
     """The whole page, Markdown: `privacy.md` of this folder, and in it what the declarations say."""
     reduced = "\n".join(f"| {kind} | {left} |" for kind, left in _REDUCED)
     held = "\n".join(f"| {reason} | nothing: it is not in the file, and counted as held back |" for reason in REASONS)
+    held += "\n| of a case, the line of the person who reported it | nothing of the line, also under an agreement |"
     return _FRAME.read_text("utf-8").format(
         reduced=reduced,
         fields="\n".join(_fields()).rstrip(),

@@ -10,6 +10,7 @@ from diwan_core.dictionary.amounts import FIELDS, Amounts
 from diwan_core.leaving.agreed import Agreed
 from diwan_core.leaving.coarsen import Known
 from diwan_core.leaving.projection import leaving_value
+from diwan_core.leaving.sources import is_source
 
 from .template import Column, Conditions
 
@@ -88,7 +89,8 @@ class LeftValues:
 
     def _keys(self, part: str) -> list[str]:
         held = self._document.get(part)
-        keys = [key for key, line in held.items() if isinstance(line, Mapping)] if isinstance(held, Mapping) else []
+        lines = held.items() if isinstance(held, Mapping) else ()
+        keys = [key for key, line in lines if isinstance(line, Mapping) and not is_source(part, line)]
         ordered = "order" in self.declared.parts[part].fields
 
         def rank(key: str) -> tuple[int, int, str]:
