@@ -1,5 +1,6 @@
 """Marks in a text what may identify somebody, for the person who is to release it: names of the record's own parties,
-numbers of plates, containers and telephones, long numbers, words with a capital letter.
+numbers of plates, containers and telephones, long numbers, words with a capital letter, and what follows a title or a
+word of kinship: Arabic has no capitals, and many people type none.
 
 It only points; it decides nothing, and a text without marks can still name somebody."""
 
@@ -11,7 +12,7 @@ from typing import Final, Literal, NamedTuple
 
 from diwan_core.dictionary import fold
 
-Why = Literal["party", "identifier", "number", "capital"]
+Why = Literal["party", "identifier", "number", "title", "capital"]
 SHORTEST_NAME: Final = 3
 """Letters of a part of a name that is looked for: shorter ones are words such as "al" or "de"."""
 _WORD: Final = re.compile(r"[^\W\d_][\w'’-]*")
@@ -24,7 +25,22 @@ _SHAPES: Final[tuple[tuple[Why, re.Pattern[str]], ...]] = (
     ("identifier", re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")),
     ("number", re.compile(r"\d(?:[ ./-]?\d){4,30}")),
 )
-_RANK: Final[tuple[Why, ...]] = ("party", "identifier", "number", "capital")
+_RANK: Final[tuple[Why, ...]] = ("party", "identifier", "number", "title", "capital")
+_TITLES: Final = frozenset(
+    fold(word)
+    for word in (
+        "mr", "mrs", "ms", "miss", "dr", "sir", "sheikh", "hajji", "abu", "umm", "named", "called",
+        "alias", "monsieur", "madame", "mme", "nommé", "nommée", "señor", "señora", "sr", "sra", "senhor", "senhora",
+        "господин", "госпожа", "гражданин", "гражданка",
+        "السيد", "السيدة", "الحاج", "الحاجة", "الشيخ", "الدكتور", "الدكتورة", "المهندس", "المدعو", "المدعوة", "المواطن",
+        "المواطنة", "اسمه", "اسمها", "يدعى", "تدعى", "الملقب", "أبو", "أبي", "أم", "آل", "عبد",
+    )
+)  # fmt: skip
+"""Words behind which a name stands."""
+_KINSHIP: Final = frozenset(fold(word) for word in ("bin", "ibn", "ben", "bint", "بن", "ابن", "بنت"))
+"""Words before and behind which a name stands."""
+_OF_A_NAME: Final = 2
+"""Words behind a title that are marked with it."""
 
 
 class Piece(NamedTuple):
@@ -59,9 +75,16 @@ def _parts(name: str) -> Iterator[str]:
 
 
 def _words(text: str, known: set[str]) -> Iterator[tuple[int, int, Why]]:
-    for word in _WORD.finditer(text):
-        if fold(word[0]) in known:
+    words = [(word, fold(word[0])) for word in _WORD.finditer(text)]
+    titled: set[int] = set()
+    for place, (_word, folded) in enumerate(words):
+        if folded in _TITLES or folded in _KINSHIP:
+            titled.update(range(place - (folded in _KINSHIP), place + 1 + _OF_A_NAME))
+    for place, (word, folded) in enumerate(words):
+        if folded in known:
             yield word.start(), word.end(), "party"
+        elif place in titled:
+            yield word.start(), word.end(), "title"
         elif word[0][0].isupper():
             yield word.start(), word.end(), "capital"
 

@@ -27,6 +27,7 @@ WHY: Final = {
     "party": N_("name of a party of this record"),
     "identifier": N_("looks like a plate, a container, a telephone or an address"),
     "number": N_("long number"),
+    "title": N_("beside a title or a word of kinship"),
     "capital": N_("word with a capital letter"),
 }
 
