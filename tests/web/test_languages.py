@@ -1,5 +1,6 @@
 """Every text is in every catalogue; Arabic lacks none; what a message quotes is kept apart from the message."""
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -10,6 +11,7 @@ from diwan_core.web.language import i18n, po_file, quantities, translate
 
 from .conftest import SHORT, Browser, text_of
 
+ROOT = Path(__file__).parents[2]
 PLACE = re.compile(r"\{(\w+)")
 IN_ARABIC = {"Accept-Language": "ar"}
 
@@ -32,6 +34,28 @@ def test_every_word_of_the_dictionary_that_a_form_shows_is_a_text_to_translate()
         ]
         shown += [text for part in declared.parts.values() for text in (part.label, part.help)]
         assert set(filter(None, shown)) <= texts, declared.name
+
+
+def test_what_the_register_refuses_is_said_in_words_that_have_a_translation() -> None:
+    """The words of a problem are marked for the catalogues. Quarantine keeps those of admission as they are."""
+    core, unmarked = ROOT / "core/diwan_core", []
+    for path in sorted([*core.glob("register/**/*.py"), *core.glob("web/**/*.py")]):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))) if "admission" not in path.parts else ():
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in ("Problem", "problem")
+            ):
+                words = [*node.args, None, None, None][2]
+                if isinstance(words, ast.Constant | ast.JoinedStr):
+                    unmarked.append(f"{path.name}:{node.lineno}")
+    assert unmarked == []
+
+
+def test_no_page_says_a_problem_in_english_alone() -> None:
+    """Pages say it with `said`; its `message` is for commands."""
+    pages = [*ROOT.glob("core/diwan_core/web/**/*.py"), *ROOT.glob("central/diwan_central/*/*_pages.py")]
+    assert [path.name for path in pages if re.search(r"\bproblem\.message\b", path.read_text("utf-8"))] == []
 
 
 @pytest.mark.parametrize("language", list(translate.PLURALS))

@@ -8,7 +8,7 @@ from diwan_core.dictionary import DICTIONARY
 from diwan_core.dictionary.retention import DEFAULTS, KEPT, MONTHS_MOST, UPDATED, Rule
 from diwan_core.register import Refused
 from diwan_core.register.retention.due import Due, due_page, place_of
-from diwan_core.register.retention.rules import HALVES, dates_of, retention_rules, set_rule, withdraw_rule
+from diwan_core.register.retention.rules import HALVES, MONTHS, dates_of, retention_rules, set_rule, withdraw_rule
 from diwan_core.roles import Action
 from diwan_core.web.forms.values import day_typed
 from diwan_core.web.kit.access import may
@@ -17,7 +17,7 @@ from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.request_events import happened
 from diwan_core.web.kit.trusted_moment import today
-from diwan_core.web.language.i18n import _
+from diwan_core.web.language.i18n import _, said
 from diwan_core.web.records.find_record import UUID
 from diwan_core.web.records.links import Link, link_to
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -91,14 +91,14 @@ def do_set() -> Response | tuple[str, int]:
         return _rules(_("Choose a date that records of this type have.")), 422
     is_number = months.isascii() and months.isdigit() and len(months) < 16
     if not (is_number and int(months) <= MONTHS_MOST) or erases not in HALVES:
-        return _rules(_("Months are a number from 0 to {most}.", most=MONTHS_MOST)), 422
+        return _rules(_(MONTHS, most=MONTHS_MOST)), 422
     try:
         with console().writing() as reg:
             rule = Rule(type, basis, int(months), after, HALVES[erases])
             law = request.form.get("law", "").strip()[:200]
             _found, is_new = set_rule(reg, rule, law, author=signed_in_person().name)
     except Refused as error:
-        return _rules(" ".join(problem.message for problem in error.problems)), 422
+        return _rules(" ".join(said(problem) for problem in error.problems)), 422
     if is_new:
         happened("retention.set", type=type, basis=basis, months=int(months), counted=after, erases=erases)
     return redirect(url_for("retention.index", done="saved"), 303)

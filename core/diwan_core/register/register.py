@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal
 
 from diwan_core import node, world
-from diwan_core.dictionary import DICTIONARY, Problem
+from diwan_core.dictionary import DICTIONARY, N_, Problem, problem
 from diwan_core.register.admission.moves import held_seq, is_scoped, settle_runs
 from diwan_core.register.admission.reach import number_rows
 from diwan_core.register.codes.code_file import use_editions
@@ -44,7 +44,7 @@ _SAID_VERSION = int(os.environ.get("DIWAN_DICTIONARY_VERSION") or DICTIONARY.ver
 
 
 NewDraft = Callable[[str, dict[str, Any], dict[str, Any]], Draft]
-ERASED_PICTURE: Final = "This picture or document was erased under the law; it cannot be added again."
+ERASED_PICTURE: Final = N_("This picture or document was erased under the law. It cannot be added again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +264,7 @@ class Register(Views):
                 records.append([draft.record for draft in drafts])
             if brings is not None and last is not None:
                 if is_erased_blob(connection, brings[0].sha256):
-                    raise Refused([Problem("sha256", "rule", ERASED_PICTURE)])
+                    raise Refused([problem("sha256", "rule", ERASED_PICTURE)])
                 note_given(connection, *brings)
             if run and last is not None:
                 import_runs.note_batch(connection, run, first, last, [record for made in records for record in made])

@@ -12,13 +12,17 @@ RELEASES: Final = "text_release"
 """The part that says which texts were released; who may only release writes nothing else."""
 
 
+_NOT_THIS_TYPE: Final = N_("Records of this type ({type}) may not be written here. Ask the centre.")
+_NOT_THIS_STATUS: Final = N_("This status may not be set here: {status}. Ask the centre.")
+
+
 def authority_problems(declared: RecordType, rest: Mapping[str, Any], role: str) -> list[Problem]:
     """Whether a node of this role may author such a record, and set the status this change sets."""
     if role not in declared.authority:
-        return [Problem("", "rule", f"A {role} may not author {declared.name} records; ask the centre.")]
+        return [problem("", "rule", _NOT_THIS_TYPE, type=Term(declared.label))]
     status = rest.get("status")
     if status is not None and not declared.may_set(str(status), role):
-        return [Problem("status", "rule", f"A {role} may not make a {declared.name} {status}; ask the centre.")]
+        return [problem("status", "rule", _NOT_THIS_STATUS, status=CodeTerm(DICTIONARY.codes("status"), str(status)))]
     return []
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from diwan_core.dictionary import Problem
+from diwan_core.dictionary import N_, Problem, problem
 from diwan_core.dictionary.amounts import worked_out
 from diwan_core.dictionary.case_numbers import FIELD as CASE_NUMBER
 from diwan_core.dictionary.case_numbers import TYPE as CASE
@@ -48,16 +48,18 @@ class Edit:
     create: bool = False
 
 
-_NOT_HERE: Final = (
+NO_TYPE: Final = N_("There is no record type {type}. The dictionary lists those there are.")
+_GONE: Final = N_("The record {record} is not here. Look it up again.")
+_ERASED: Final = N_("This was erased under {basis}. It cannot be filled in again.")
+_NOT_HERE: Final = N_(
     "What identifies people in this record is not kept at this post, so it cannot be changed here. Ask the post that "
     "reported it, or the centre."
 )
-
-
-_NOT_YOURS: Final = (
+_NOT_YOURS: Final = N_(
     "Only the post that made this record, and the centre, say where it belongs. Ask the post that reported it, or the "
     "centre."
 )
+_TOO_LARGE: Final = N_("This is too large to be saved at once. Save it in smaller parts.")
 
 
 class Refused(RegisterError):
@@ -92,12 +94,12 @@ def draft_edit(
         raise Refused(to_come)
     held = applier.exists(edit.record)
     if held is None or held[1] != edit.type:
-        raise Refused([Problem("", "rule", f"There is no {edit.type} {edit.record} here. Look it up again.")])
+        raise Refused([problem("", "rule", _GONE, record=edit.record)])
     erased = connection.execute("SELECT halves, basis FROM erasure WHERE record=?", (edit.record,)).fetchone()
     if erased is not None and (erased[0] & 1 or declared.split(edit.values)[1]):
-        raise Refused([Problem("", "rule", f"This was erased under {erased[1]}; it cannot be filled in again.")])
+        raise Refused([problem("", "rule", _ERASED, basis=str(erased[1]))])
     if declared.split(edit.values)[1] and kept_back(connection, edit.record) is not None:
-        raise Refused([Problem("", "rule", _NOT_HERE)])
+        raise Refused([problem("", "rule", _NOT_HERE)])
     return _edited(connection, plan, held[0], _without_moves(connection, plan, held[0], edit, taker), taker)
 
 
@@ -112,7 +114,7 @@ def _without_moves(connection: sqlite3.Connection, plan: TypePlan, number: int, 
         return edit
     held = load_state(connection, plan, number).rest
     if moved := [name for name in said if edit.values[name] != held.get(name)]:
-        raise Refused([Problem(name, "rule", _NOT_YOURS) for name in moved])
+        raise Refused([problem(name, "rule", _NOT_YOURS) for name in moved])
     return replace(edit, values={name: value for name, value in edit.values.items() if name not in said})
 
 
@@ -144,7 +146,7 @@ def draft_halves(
 def _plan(kind: str) -> TypePlan:
     plan = PLANS.get(kind)
     if plan is None:
-        raise Refused([Problem("", "rule", f"There is no record type {kind!r}. See `diwan dictionary`.")])
+        raise Refused([problem("", "rule", NO_TYPE, type=kind)])
     return plan
 
 
@@ -188,7 +190,7 @@ def refuse_too_large(drafts: Sequence[Draft]) -> None:
         ABOUT_META + len(draft.seen or "") + len(draft.rest_json) + len(draft.nominal_json or b"") for draft in drafts
     )
     if size > MOST_SET_BYTES:
-        raise Refused([Problem("", "rule", "This is too large to be saved at once. Save less of it at a time.")])
+        raise Refused([problem("", "rule", _TOO_LARGE)])
 
 
 def _seen(heads: str, keys: list[str]) -> str:
@@ -196,7 +198,7 @@ def _seen(heads: str, keys: list[str]) -> str:
         known = _heads.decode(heads)
         base = known["*"]
     except (msgspec.DecodeError, KeyError) as error:
-        raise Refused([Problem("", "rule", "The form is damaged or too old. Open the record again.")]) from error
+        raise Refused([problem("", "rule", N_("The form is damaged or too old. Open the record again."))]) from error
     listed = {key: known[key] for key in keys if known.get(key, base) != base}
     return encode({"*": base, **listed}).decode()
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from diwan_core.dictionary import DICTIONARY, Problem
+from diwan_core.dictionary import DICTIONARY, N_, problem
 from diwan_core.dictionary.retention import MONTHS_MOST, UPDATED, Rule, Rules, basis_key, rules_by_key
-from diwan_core.register.records.edits import Edit, Refused
+from diwan_core.register.records.edits import NO_TYPE, Edit, Refused
 from diwan_core.register.register import Register
 from diwan_core.register.storage.database import Store
 
 TYPE: Final = "retention_rule"
+MONTHS: Final = N_("Months are a number from 0 to {most}.")
+_NO_DATE: Final = N_("Records of the type {type} have no date {date}. Choose one of: {dates}.")
 HALVES: Final = {"both": 3, "nominal": 2}
 
 
@@ -73,11 +75,11 @@ def _refuse_nonsense(rule: Rule) -> None:
     """Raise Refused where a rule cannot be obeyed."""
     found = []
     if rule.type not in DICTIONARY.types:
-        found.append(Problem("record_type", "rule", f"There is no record type {rule.type!r}. See `diwan dictionary`."))
+        found.append(problem("record_type", "rule", NO_TYPE, type=rule.type))
     elif rule.after not in dates_of(rule.type):
         known = ", ".join(dates_of(rule.type))
-        found.append(Problem("after", "rule", f"{rule.after!r} is no date of a {rule.type}. Choose one of: {known}."))
+        found.append(problem("after", "rule", _NO_DATE, date=rule.after, type=rule.type, dates=known))
     if not 0 <= rule.months <= MONTHS_MOST:
-        found.append(Problem("months", "rule", f"Months are a number from 0 to {MONTHS_MOST}."))
+        found.append(problem("months", "rule", MONTHS, most=MONTHS_MOST))
     if found:
         raise Refused(found)

@@ -117,7 +117,7 @@ def add(record_id: str) -> Response | tuple[str, int]:
         except NotWrittenOut:
             refused.append((_shown_name(file), NotTaken(503, _("The disk did not keep this picture. Send it again."))))
     if refused:
-        problems = [(name if len(files) > 1 else "", problem.message) for name, problem in refused]
+        problems = [(name if len(files) > 1 else "", not_taken.message) for name, not_taken in refused]
         return _form(record, described, problems, len(files) - len(refused)), refused[0][1].status
     if record.drafted:
         return redirect(subject_of(record_id).back, 303)  # the report may have been sent meanwhile

@@ -11,7 +11,7 @@ from diwan_core.register import Edit, Record, Refused
 from diwan_core.web.kinds.case import KIND as CASE
 from diwan_core.web.kit.console import console, register
 from diwan_core.web.kit.gate import signed_in_person
-from diwan_core.web.language.i18n import _
+from diwan_core.web.language.i18n import _, said
 from diwan_core.web.records.candidates import telling
 from diwan_core.web.records.choosing import chosen_ids
 from diwan_core.web.records.links import Link, link_of
@@ -71,5 +71,5 @@ def _save(record: Record, values: Mapping[str, Any]) -> str:
             edit = Edit(CASE.type, values, record=record.id, seen=record.heads)
             reg.save([edit], author=person.name, role=person.role)
     except Refused as refused:
-        return " ".join(str(problem.message) for problem in refused.problems)
+        return " ".join(said(problem) for problem in refused.problems)
     return ""
