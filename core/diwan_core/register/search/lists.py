@@ -162,6 +162,11 @@ class Lists(Together):
         """The customs offices of the nodes this one knows."""
         return frozenset(str(office) for (office,) in self._store.rows("SELECT office FROM node WHERE office<>''"))
 
+    def named_offices(self) -> list[tuple[str, str]]:
+        """(customs office, label) of the nodes this one knows; of several at one office one."""
+        rows = self._store.rows("SELECT office, label FROM node WHERE office<>'' AND label<>'' ORDER BY id")
+        return [(str(office), str(label)) for office, label in rows]
+
     def named_nodes(self) -> list[tuple[str, str, bool]]:
         """(id, label, whether it is confirmed) of the nodes this one knows."""
         found = self._store.rows("SELECT id, label, confirmed FROM node")

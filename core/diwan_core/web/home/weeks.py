@@ -14,6 +14,7 @@ from diwan_core.maps.outlines import kept
 from diwan_core.register.search.first_page import CaseCount
 from diwan_core.web.home.bars import Pair, bars
 from diwan_core.web.kit.console import console, register
+from diwan_core.web.kit.offices import office_name
 from diwan_core.web.kit.trusted_moment import today
 from diwan_core.web.language.i18n import _, _n, direction, language
 
@@ -74,7 +75,7 @@ def _product(code: str) -> str:
 
 
 def _office(code: str) -> str:
-    return DICTIONARY.codes("locode").label(code, language()) if code else _("No office given")
+    return office_name(code) or code or _("No office given")
 
 
 def _chart(lines: list[Line]) -> str:

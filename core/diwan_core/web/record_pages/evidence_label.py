@@ -8,6 +8,7 @@ from markupsafe import Markup
 from diwan_core.web.kinds.kind import NUMBER, RecordKind
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.errors import Refusal
+from diwan_core.web.kit.offices import office_words
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.kit.print_page import send_paper
 from diwan_core.web.language.formats import show_day
@@ -44,7 +45,7 @@ def labels_of(kind: RecordKind, record_id: str, count: str) -> str:
         "paper/label.html",
         number=number,
         day=show_day(day) if isinstance(day, str) else "",
-        office=record.values.get("office") or "",
+        office=office_words(str(record.values.get("office") or "")),
         exercise=record.values.get("exercise") is True,
         qr=Markup(qr_inline(url_for("records.numbered", number=number, _external=True))),  # noqa: S704  drawn here
         count=max(1, min(many, MOST)),

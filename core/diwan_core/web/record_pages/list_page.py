@@ -22,6 +22,7 @@ from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import console, looked, register
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
+from diwan_core.web.kit.offices import OFFICES, office_words, offices_here
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.language.i18n import _
 from diwan_core.web.records.choosing import bulk_actions, chosen_ids
@@ -180,6 +181,9 @@ def _controls(kind: RecordKind, filters: Filters) -> list[FilterControl]:
             long = choices(codelist, also_old=True) if DROP_DOWN < size <= SUGGESTED else ()
         if name == "status" and filters.checked:
             short = _with_sent_back(short)
+        value = filters.codes.get(name, "")
+        if name in OFFICES:
+            long, value = tuple(Choice(code, called) for code, called in offices_here()), value and office_words(value)
         label = kind.short_labels.get((kind.narrowed_by.get(name) or ("",))[0], field.label)
-        found.append(FilterControl(name, _(label), filters.codes.get(name, ""), short, long))
+        found.append(FilterControl(name, _(label), value, short, long))
     return found

@@ -12,6 +12,7 @@ from diwan_core.reading import companions
 from diwan_core.register.records.sent_back import SENT_BACK, is_sent_back
 from diwan_core.web.kinds.kind import MORE, RecordKind
 from diwan_core.web.kit.console import DEPARTMENT, ONE_POST, department_names, post_names
+from diwan_core.web.kit.offices import OFFICES, office_name
 from diwan_core.web.language.formats import document_moment, national, show_amount, show_day, show_number
 from diwan_core.web.language.i18n import N_, _, language
 from diwan_core.web.language.quantities import in_words
@@ -112,6 +113,8 @@ def show(field: Field, value: object) -> Shown:
         case "text" if field.name == DEPARTMENT and (name := department_names().get(text)):
             return Shown(name, "code", text)
         case "text" if field.name == ONE_POST and (name := post_names().get(text)):
+            return Shown(name, "code", text)
+        case "text" if field.name in OFFICES and (name := office_name(text)):
             return Shown(name, "code", text)
         case _ if field.formatted == "phone":
             return Shown(show_telephone(text, plan_of(national())), "isolated")

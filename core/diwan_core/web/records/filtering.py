@@ -17,6 +17,7 @@ from diwan_core.register.records.sent_back import SENT_BACK
 from diwan_core.register.records.sent_back import STATE as CHECKED
 from diwan_core.register.search.coded_filter import CODED, ONLY
 from diwan_core.web.forms.values import read_code
+from diwan_core.web.kit.offices import OFFICES, office_meant
 from diwan_core.web.language.i18n import language
 from diwan_core.web.records.find_record import UUID
 
@@ -137,7 +138,8 @@ def read_filters(
         value = text(column, 120)
         if column in columns and value:
             codelist = codelist_of(record_type, column)
-            codes[column] = read_code(codelist, value, language()) if codelist else value
+            read = read_code(codelist, value, language()) if codelist else value
+            codes[column] = office_meant(value) if column in OFFICES else read
     paths = {}
     for name, fields in further.items():
         if value := text(name, 120):

@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.register.records.sent_back import SENT_BACK
 from diwan_core.web.kinds.registry import kind_of
+from diwan_core.web.kit.offices import OFFICES, office_words
 from diwan_core.web.language.i18n import N_, _, language
 from diwan_core.web.records.display import sent_back_label
 from diwan_core.web.records.worked_out import measures
@@ -45,6 +46,8 @@ def filters_words(kind: str, query: str) -> str:
             value = dict(measures()).get(value, value)  # noqa: PLW2901  from here on it is the changed one
         elif name == "status" and value == SENT_BACK:
             value = sent_back_label()  # noqa: PLW2901  from here on it is the changed one
+        elif name in OFFICES:
+            value = office_words(value)  # noqa: PLW2901  from here on it is the changed one
         elif field is not None and field.codelist:
             value = DICTIONARY.codes(field.codelist).label(value, language())  # noqa: PLW2901  from here on it is the changed one
         said.append(f"{label} = {value}")
