@@ -38,7 +38,7 @@ class Action(StrEnum):
     EXPORT = "export a list"
     EXPORT_NOMINAL = "export what identifies people"
     IMPORT = "import a file"
-    DECLARE = "declare units and prices of the country"
+    DECLARE = "declare units, prices and doses of the country"
     AGREE = "record and end agreements with partners"
     MERGE = "merge records of one row of a source"
     MANAGE_PEOPLE = "add people and change their roles"

@@ -6,8 +6,8 @@ from diwan_core.dictionary.declared.common import ENVELOPE
 
 CASE = DICTIONARY.type("case")
 CENTRAL_ONLY = {
-    "operation", "watch_list", "rule", "unit", "user", "code_entry", "code_edition", "price", "agreement", "site",
-    "retention_rule", "national_setting",
+    "operation", "watch_list", "rule", "unit", "user", "code_entry", "code_edition", "price", "equivalent", "agreement",
+    "site", "retention_rule", "national_setting",
 }  # fmt: skip
 
 
@@ -15,7 +15,7 @@ def test_every_record_type_of_the_product_is_declared() -> None:
     assert set(DICTIONARY.types) == {
         "case", "person", "company", "conveyance", "suspect", "message", "operation", "library_item", "topic", "post",
         "link", "watch_list", "watch_entry", "rule", "sighting", "proposal", "attachment", "unit", "user", "code_entry",
-        "code_edition", "price", "agreement", "arrival", "site", "retention_rule", "national_setting",
+        "code_edition", "price", "equivalent", "agreement", "arrival", "site", "retention_rule", "national_setting",
         "request",
     }  # fmt: skip
     assert set(CASE.parts) == {"goods", "leg", "concealment", "party", "means", "paper", "review", "text_release"}

@@ -7,7 +7,7 @@ from random import Random
 
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.leaving.continents import CONTINENT
-from diwan_core.leaving.small_cells import FEW_CASES, FEW_ROWS, Row, protect
+from diwan_core.leaving.small_cells import FEW_CASES, FEW_ROWS, Row, first_day_of, period_of, protect
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -97,3 +97,10 @@ def test_the_office_of_a_small_post_and_its_days_never_leave(rows: list[Row]) ->
     for before, after in zip(rows, protect(rows, MANY, region_of).rows, strict=True):
         if before.place == "JOSMA":
             assert (after.place != "JOSMA" and after.when != before.when) or not before.when
+
+
+def test_the_first_day_of_a_week_or_a_year_is_all_that_is_known_of_it() -> None:
+    assert first_day_of("2026-W48") == "2026-11-23" and period_of("2026-11-23") == "2026-W48"
+    assert (first_day_of("2026"), first_day_of("2026-W99"), first_day_of("soon"), first_day_of("")) == (
+        "2026-01-01", "", "", "",
+    )  # fmt: skip

@@ -10,6 +10,7 @@ import pytest
 from diwan_core.register import Register
 from diwan_core.register.code_editions import editions
 from diwan_core.register.departments import departments
+from diwan_core.register.national_equivalents import national_equivalents
 from diwan_core.register.national_prices import national_prices
 from diwan_core.register.national_settings import national_settings
 from diwan_core.register.national_units import national_units
@@ -17,7 +18,10 @@ from diwan_core.register.operations import operations
 from diwan_core.register.retention.rules import retention_rules
 from diwan_core.register.storage.database import Store
 
-SMALL = (departments, editions, national_prices, national_settings, national_units, operations, retention_rules)
+SMALL = (
+    departments, editions, national_equivalents, national_prices, national_settings, national_units, operations,
+    retention_rules,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("ask", SMALL, ids=lambda ask: str(ask.__name__))

@@ -58,6 +58,7 @@ NO_PAGE: Final = {
     "attachment.original": "a file: the picture as it came in",
     "enrolment.picture": "a picture: the code as QR",
     "assets.as_file": "a file: the machines",
+    "equivalents.as_file": "a file: the table of doses and equivalents",
     "rollout.sites_csv": "a file: the sites",
     "rollout.sites_workbook": "a file: the sites",
     "rollout.empty_questionnaire": "a file: the questionnaire on paper",

@@ -19,10 +19,12 @@ from diwan_core.archives import settings
 from diwan_core.archives.record import Record
 from diwan_core.archives.settings import Repository
 from diwan_core.custody import standing as custody
+from diwan_core.dictionary.national_equivalents import NationalEquivalent
 from diwan_core.dictionary.prices import Price
 from diwan_core.dictionary.retention import Rule
 from diwan_core.register import Edit
 from diwan_core.register.departments import declare_department
+from diwan_core.register.national_equivalents import declare_equivalent
 from diwan_core.register.national_prices import declare_price
 from diwan_core.register.national_units import declare_unit
 from diwan_core.register.operations import plan_operation
@@ -105,6 +107,20 @@ def _units(site: Site) -> Iterator[Visit]:
         for sub_group, of_one in (("heroin", "40.5"), ("captagon", "3")):
             price = Price("", "drugs", sub_group, "", "GRM", of_one, "JOD", "street", "2026-01-01", "", "مسح السوق")
             declare_price(register, price, author="analyst")
+    yield Visit("/equivalents", "administrator", press="main form:last-of-type button:not([type])")  # nothing filled in
+    with site.console.writing() as register:
+        for sub_group, counted, sizes in (
+            ("heroin", "E27", ("100", "30", "250")),
+            ("captagon", "U2", ("170", "150", "180")),
+        ):
+            days = "2020-01-01", ""
+            declare_equivalent(
+                register,
+                NationalEquivalent("", "drugs", sub_group, "", counted, *sizes, "MGM", *days, "المختبر الوطني 2020"),
+                author="analyst",
+            )
+    yield Visit("/equivalents", "analyst")
+    yield Visit("/equivalents", "analyst", press="main details form button:not([type])")  # no day
     yield Visit("/agreements", "administrator", press="main form:last-of-type button:not([type])")  # nothing filled in
     yield Visit("/prices", "analyst")
     yield Visit("/prices", "analyst", press="main details form button:not([type])")  # no day

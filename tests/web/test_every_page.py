@@ -52,6 +52,7 @@ def test_every_route_is_visited_or_named_as_no_page(console: Site, walk: list[Vi
     assert gone <= {
         "enrolment.picture",
         "assets.as_file",
+        "equivalents.as_file",
         "metrics.metrics",
         "acceptance.download",
         "subject.file",

@@ -31,6 +31,6 @@ def test_a_report_says_what_tablets_and_loose_tobacco_count_as(post: Site) -> No
         post.app.preprocess_request()
         whole, reduced = report_of(CASE, record)[0], reduced_report_of(CASE, record)
     for page in (whole, reduced):
-        assert "in sums: an assumption (table 2; UNODC" in page
+        assert "in sums: an assumption (table 3; UNODC" in page
         counted = [re.sub(r"\s", "", said) for said in re.findall(r"counts as ([^:]*) in sums", page)]
         assert counted == ["90kgto300kg", "50000cigarettesto66650cigarettes"]

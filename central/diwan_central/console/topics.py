@@ -57,6 +57,12 @@ TOPICS: Final = (
         "administrator",
     ),
     Topic(
+        "equivalents",
+        ("equivalents.",),
+        N_("What one dose, tablet or litre weighs by the country's own sources. Reports name the entry they used."),
+        "administrator",
+    ),
+    Topic(
         "settings",
         ("settings.",),
         N_(

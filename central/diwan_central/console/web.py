@@ -22,6 +22,7 @@ from diwan_central.console.backup_pages import backup_pages
 from diwan_central.console.confirmation_pages import post_page
 from diwan_central.console.department_pages import department_pages
 from diwan_central.console.enrolment_pages import Enrol, MakeCode, code_pages, machine_routes
+from diwan_central.console.equivalent_pages import equivalent_pages
 from diwan_central.console.post_panels import post_panels
 from diwan_central.console.post_rows import STATES, post_rows
 from diwan_central.console.price_pages import price_pages
@@ -82,6 +83,7 @@ def create_central_app(
             unit_pages(),
             scope_pages(),
             price_pages(),
+            equivalent_pages(),
             agreement_pages(),
             setting_pages(),
             department_pages(),
@@ -105,6 +107,7 @@ def create_central_app(
             NavigationItem("scopes.index", lambda: _("Who reads what"), 31),
             NavigationItem("units.index", lambda: _("Units"), 36),
             NavigationItem("prices.index", lambda: _("Prices"), 37),
+            NavigationItem("equivalents.index", lambda: _("Doses and equivalents"), 41),
             NavigationItem("departments.index", lambda: _("Departments"), 39),
             NavigationItem("agreements.index", lambda: _("Agreements"), 40),
             NavigationItem("settings.index", lambda: _("National settings"), 38),

@@ -3,7 +3,8 @@ weights, volumes, tablets and sticks together.
 
 An equivalent is an assumption and no amount: it is worked out when a report is made, is called an equivalent there with
 the table's version and source, and is never kept. Where a source gives a range, so does the equivalent. What no source
-speaks of has none: nothing is guessed. Doses have none yet, since no source that we could read gives them."""
+speaks of has none: nothing is guessed. What the country itself says of doses and equivalents counts before it
+(`national_equivalents`); no source that we could read gives doses, so there are none here."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -12,7 +13,7 @@ from typing import Any, Final, Literal, NamedTuple
 from .amounts import Amounts
 from .units import times
 
-VERSION: Final = "2"
+VERSION: Final = "3"
 UNODC: Final = "UNODC, Global seizures of drugs, https://dataunodc.un.org/drugs/global_seizures"
 """Volumes at 1 kg a litre; amphetamine-type stimulants in tablets or similar units at 90 to 300 mg of bulk weight, by
 region and drug; no adjustment for purity."""
@@ -67,6 +68,7 @@ def equivalent_of(line: Mapping[str, Any], amounts: Amounts) -> Equivalent | Non
 def _is_in_tablets(line: Mapping[str, Any]) -> bool:
     return (
         _is_one_of(line, "unit", _TABLETS)
+        or _is_one_of(line, "second_unit", _TABLETS)
         or _is_one_of(line, "per_package_unit", _TABLETS)
         or _is_one_of(line, "drug_form", _TABLET_FORMS)
     )

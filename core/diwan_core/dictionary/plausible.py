@@ -77,18 +77,24 @@ def _outside(record: RecordDeclaration, lists: Mapping[str, CodeList], document:
     held = document.get("goods")
     if part is None or not {"product_group", "sub_group"} <= part.fields.keys() or not isinstance(held, dict):
         return []
-    found = []
+    found: list[Problem] = []
     groups, finer = lists[part.fields["product_group"].codelist], lists[part.fields["sub_group"].codelist]
+    label = part.fields["sub_group"].label
     for key, line in held.items():
-        group, sub_group = (
-            (line.get("product_group"), line.get("sub_group")) if isinstance(line, dict) else (None, None)
-        )
-        if not (groups.has(group) and finer.has(sub_group)) or finer.parent(str(sub_group)) == group:
-            continue
-        value, named = CodeTerm(finer, str(sub_group)), CodeTerm(groups, str(group))
-        label = Term(part.fields["sub_group"].label)
-        found.append(problem(f"goods.{key}.sub_group", "rule", NOT_OF_THE_GROUP, field=label, value=value, group=named))
+        if isinstance(line, dict):
+            found += outside_its_group(line, groups, finer, path=f"goods.{key}.sub_group", label=label)
     return found
+
+
+def outside_its_group(
+    line: Mapping[str, Any], groups: CodeList, finer: CodeList, *, path: str, label: str
+) -> list[Problem]:
+    """Whether the sub-group of goods belongs to another product group than is named."""
+    group, sub_group = line.get("product_group"), line.get("sub_group")
+    if not (groups.has(group) and finer.has(sub_group)) or finer.parent(str(sub_group)) == group:
+        return []
+    value, named = CodeTerm(finer, str(sub_group)), CodeTerm(groups, str(group))
+    return [problem(path, "rule", NOT_OF_THE_GROUP, field=Term(label), value=value, group=named)]
 
 
 def quoted(value: str) -> str:

@@ -52,6 +52,7 @@ KEPT: Final[Mapping[str, str]] = {
     "code_entry": _SETTING,
     "code_edition": _SETTING,
     "price": _SETTING,
+    "equivalent": _SETTING,
     "agreement": _SETTING,
     "site": _SETTING,
     "retention_rule": _SETTING,

@@ -13,7 +13,7 @@ from diwan_core.dictionary import Document, RecordType
 
 from .coarsen import Known
 from .projection import leaving_value, project_numbered
-from .small_cells import AS_IT_IS, COARSEST, Level, Row, continent_of, period_of
+from .small_cells import AS_IT_IS, COARSEST, Level, Row, continent_of, first_day_of, period_of
 
 _BETWEEN: Final = "\x1f"
 """Divides what makes up the place of a row."""
@@ -76,6 +76,12 @@ class Left:
     region: str = ""
     when: str = ""
     continents: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def first_day(self) -> str:
+        """The day of the record as far as it leaves: where only its week or year does, the first day of that; "" where
+        none of them does."""
+        return first_day_of(self.when) if self.when else str(self.values.get("date") or "")
 
     @property
     def coarser(self) -> dict[str, Any]:

@@ -109,3 +109,12 @@ def period_of(day: str) -> str:
     except ValueError:
         return day[:4]
     return f"{year}-W{week:02}"
+
+
+def first_day_of(period: str) -> str:
+    """The first day of a week such as 2026-W48 or of a year; "" of anything else."""
+    year, _, week = period.partition("-W")
+    try:
+        return (date.fromisocalendar(int(year), int(week), 1) if week else date(int(year), 1, 1)).isoformat()
+    except ValueError:
+        return ""

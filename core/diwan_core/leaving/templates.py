@@ -130,6 +130,7 @@ WITHHELD: Final[Mapping[str, str]] = {
     "code_entry": "National codes leave with the records that use them.",
     "code_edition": "Its file is published elsewhere.",
     "price": "What goods are worth leaves with the goods whose value it gave.",
+    "equivalent": "What it says of goods is in the reports of the cases that they are in.",
     "agreement": "What was agreed with whom stays between those who agreed.",
     "retention_rule": "How long records are kept is published as law, not as a record.",
     "national_setting": "How a country writes dates or telephone numbers concerns no case.",

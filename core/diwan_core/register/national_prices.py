@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 
-from diwan_core.dictionary import DICTIONARY, CodeTerm, NotADecimal, Problem, Term, decimal_text, problem
-from diwan_core.dictionary.plausible import NOT_OF_THE_GROUP
+from diwan_core.dictionary import DICTIONARY, NotADecimal, Problem, decimal_text
+from diwan_core.dictionary.plausible import outside_its_group
 from diwan_core.dictionary.prices import Price
 from diwan_core.register.records.edits import Edit
 from diwan_core.register.register import Register
@@ -44,11 +44,8 @@ def read_price(typed: Mapping[str, str]) -> tuple[Price | None, list[Problem]]:
 def _outside(texts: Mapping[str, str]) -> list[Problem]:
     """Whether the sub-group belongs to another product group: such a price would be suggested for no goods."""
     groups, finer = DICTIONARY.codes("product_group"), DICTIONARY.codes("sub_group")
-    if not texts["sub_group"] or finer.parent(texts["sub_group"]) == texts["product_group"]:
-        return []
-    value, group = CodeTerm(finer, texts["sub_group"]), CodeTerm(groups, texts["product_group"])
-    label = Term(DICTIONARY.type(TYPE).fields["sub_group"].label)
-    return [problem("sub_group", "rule", NOT_OF_THE_GROUP, field=label, value=value, group=group)]
+    label = DICTIONARY.type(TYPE).fields["sub_group"].label
+    return outside_its_group(texts, groups, finer, path="sub_group", label=label)
 
 
 Key = tuple[str, ...]

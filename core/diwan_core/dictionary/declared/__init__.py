@@ -8,6 +8,7 @@ from .administration import AGREEMENT, CODE_EDITION, CODE_ENTRY, NATIONAL_SETTIN
 from .case import CASE
 from .community import ATTACHMENT, LIBRARY_ITEM, LINK, POST, TOPIC
 from .conveyance import CONVEYANCE
+from .equivalents import EQUIVALENT
 from .messages import MESSAGE, OPERATION
 from .prices import PRICE
 from .requests import REQUEST
@@ -41,6 +42,7 @@ TYPES: Final[tuple[RecordDeclaration, ...]] = (
     CODE_ENTRY,
     CODE_EDITION,
     PRICE,
+    EQUIVALENT,
     AGREEMENT,
     SITE,
     RETENTION_RULE,

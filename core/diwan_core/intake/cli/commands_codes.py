@@ -31,6 +31,7 @@ from diwan_core.intake.cli.command_kit import (
     stop,
 )
 from diwan_core.intake.cli.commands_departments import declare_command, list_command
+from diwan_core.intake.cli.commands_equivalents import equivalents_command
 from diwan_core.intake.cli.commands_prices import prices_command
 from diwan_core.intake.cli.commands_settings import list_settings, set_command
 from diwan_core.intake.cli.commands_units import declare_unit_command, list_units
@@ -51,6 +52,7 @@ def codes_group() -> None:
 codes_group.add_command(declare_unit_command)
 codes_group.add_command(list_units)
 codes_group.add_command(prices_command)
+codes_group.add_command(equivalents_command)
 codes_group.add_command(set_command)
 codes_group.add_command(declare_command)
 codes_group.add_command(list_command)

@@ -5,18 +5,16 @@ Exit codes: 0 done; 1 the register failed; 2 wrong usage; 3 done, and some lines
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from diwan_core import node
-from diwan_core.dictionary.code_lines import BadLine, Cells, NotACodeFile, cells_of
-from diwan_core.dictionary.prices import Price
-from diwan_core.intake.cli.command_kit import SOME_REFUSED, USAGE, explain_errors, json_option, node_folder, stop
+from diwan_core.intake.cli.command_kit import explain_errors, json_option, node_folder
+from diwan_core.intake.cli.national_table import NationalTable, Take, read_into
 from diwan_core.register import Refused, Register
 from diwan_core.register.national_prices import FIELDS, declare_price, known_prices, national_prices, read_price
+
+_NEEDED = ("product_group", "per", "price", "currency", "valid_from")
 
 
 @click.command("prices")
@@ -33,8 +31,8 @@ def prices_command(as_json_text: bool, file: Path | None, folder: Path, author: 
     corrects what was said.
     """
     if file is not None:
-        _read_file(file, folder, author, as_json_text)
-        return
+        read_into(NationalTable("prices", _NEEDED, FIELDS, lambda register: _taker(register, author)), file, folder,
+                  as_json_text)  # fmt: skip
     with Register.open(folder, role="reader") as register:
         known = national_prices(register.store)
     if as_json_text:
@@ -49,60 +47,13 @@ def prices_command(as_json_text: bool, file: Path | None, folder: Path, author: 
         click.echo("The country has no price table yet.")
 
 
-def _read_file(file: Path, folder: Path, author: str, as_json_text: bool) -> None:
-    if node.load(folder).role != "central":
-        stop("prices are declared at the centre; posts receive them from there", USAGE, as_json_text)
-    bad: list[BadLine] = []
-    new = same = 0
-    with Register.open(folder, role="writer") as register:
-        known = known_prices(register.store)
-        try:
-            for found in _prices(file):
-                if isinstance(found, BadLine):
-                    bad.append(found)
-                    continue
-                line, price = found
-                try:
-                    if declare_price(register, price, author=author, known=known):
-                        new += 1
-                    else:
-                        same += 1
-                except Refused as error:
-                    bad.append(BadLine(file.name, line, str(error)))
-        except (NotACodeFile, OSError) as error:
-            stop(f"{file.name} cannot be read: {error}", USAGE, as_json_text)
-    if as_json_text:
-        lines = [{"line": one.line, "reason": one.reason} for one in bad]
-        click.echo(json.dumps({"written": new, "known": same, "not_taken": lines}, ensure_ascii=False))
-    else:
-        for one in bad:
-            click.echo(str(one), err=True)
-        click.echo(f"{new:,} prices written, {same:,} were known; {len(bad):,} lines not taken.")
-    sys.exit(SOME_REFUSED if bad else 0)
+def _taker(register: Register, author: str) -> Take:
+    known = known_prices(register.store)
 
+    def take(cells: dict[str, str]) -> bool:
+        price, problems = read_price(cells)
+        if price is None:
+            raise Refused(problems)
+        return declare_price(register, price, author=author, known=known)
 
-def _prices(file: Path) -> Iterator[tuple[int, Price] | BadLine]:
-    heads: list[str] = []
-    for cells in cells_of(file):
-        if isinstance(cells, BadLine):
-            yield cells
-        elif not heads:
-            heads = _heads(file, cells)
-        else:
-            price, problems = read_price(dict(zip(heads, cells.values, strict=False)))
-            if price is None:
-                yield BadLine(file.name, cells.line, " ".join(problem.message for problem in problems))
-            else:
-                yield cells.line, price
-
-
-def _heads(file: Path, cells: Cells) -> list[str]:
-    heads = [value.lower().replace(" ", "_").replace("-", "_") for value in cells.values]
-    lacking = [name for name in ("product_group", "per", "price", "currency", "valid_from") if name not in heads]
-    if lacking:
-        raise NotACodeFile(
-            f"{file.name}: its first line names no column {', '.join(lacking)}; known are {', '.join(FIELDS)}"
-        )
-    if twice := [name for name in FIELDS if heads.count(name) > 1]:
-        raise NotACodeFile(f"{file.name}: its first line names the column {', '.join(twice)} twice; leave one of them")
-    return heads
+    return take

@@ -43,6 +43,7 @@ _COUNTED: Final = {
     "RO": N_n("{count} roll", "{count} rolls"),
     "CY": N_n("{count} cylinder", "{count} cylinders"),
     "SET": N_n("{count} set", "{count} sets"),
+    "E27": N_n("{count} dose", "{count} doses"),
     "U2": N_n("{count} tablet", "{count} tablets"),
     "AV": N_n("{count} capsule", "{count} capsules"),
     "AM": N_n("{count} ampoule", "{count} ampoules"),

@@ -44,7 +44,7 @@ from diwan_core.web.records.display import (
 )
 from diwan_core.web.records.find_record import the_record
 from diwan_core.web.records.named_records import named_records
-from diwan_core.web.records.worked_out import amounts_beside, facts_of
+from diwan_core.web.records.worked_out import amounts_beside, facts_of, for_report
 
 PICTURES: Final = 40
 """On paper; the rest is named by its number."""
@@ -155,7 +155,8 @@ def reduced_report_of(kind: RecordKind, record_id: str) -> str:
     departing = Departing(register(), kind.record_type, today.date())
     left = departing.leave(record)
     looked("record.reduced", record=record.id, form="pdf", level=left.level)
-    amounts = amounts_beside(left.values, departing.amounts(record, left), in_report=True)
+    report = for_report(left.first_day, names_source=False)
+    amounts = amounts_beside(left.values, departing.amounts(record, left), report)
     values, beside = left.values, {**amounts, **_continents(left)}
     nothing: frozenset[str] = frozenset()
     return render_template(
