@@ -23,7 +23,10 @@ CODES = {None: 0, "notice": 0, "warning": 1, "fault": 2}
 @json_option
 @plain_errors
 def health(folder: Path, as_json: bool) -> None:
-    """Show what is wrong with this node and its machine, with what to do. No case data."""
+    """Show what is wrong with this node and its machine, with what to do. No case data.
+
+    Exit code 0: nothing, or notices alone; 1: a warning is the worst; 2: a fault is, or there is no node.
+    """
     node.load(folder)
     found = present(folder)
     if as_json:

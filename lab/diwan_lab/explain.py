@@ -20,7 +20,9 @@ def explain(folder: Path, asked: str, as_json: bool) -> None:
     """Say what became of a record at every node of a kept network, moment by moment, with the faults between.
 
     DIR is the folder that a failed run named, or the one given with --keep. RECORD is a record's id, a change as
-    EPOCH:NUMBER, the name of a picture (SHA-256, twelve digits will do), or the mark of a save."""
+    EPOCH:NUMBER, the name of a picture (SHA-256, twelve digits will do), or the mark of a save.
+
+    Exit code 1: no node knows it; 2: nothing is kept in DIR."""
     try:
         network = open_kept(folder)
     except NothingKept as error:

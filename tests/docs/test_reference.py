@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
+import sys
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import click
 import pytest
 from diwan_core.reference.__main__ import FOLDER, PAGES, is_fresh
-from diwan_core.reference.commands import every_command
+from diwan_core.reference.commands import INTRODUCTION, every_command
 from diwan_core.reference.settings import FOR_TESTS, VARIABLES
 
 from tests.docs import console_pages
@@ -31,6 +37,45 @@ def test_every_command_and_every_option_says_what_it_is() -> None:
         options = [option for option in command.params if isinstance(option, click.Option) and not option.hidden]
         silent += [f"{name} {option.opts[0]}" for option in options if not option.help]
     assert silent == []
+
+
+def test_every_command_says_its_exit_codes_where_they_are_not_the_usual_ones() -> None:
+    """The usual ones, and those of backups, stand at the top of the page."""
+    unusual = [(name, command) for name, command in every_command() if codes_of(command) - {0, 1, 130}]
+    silent = [name for name, command in unusual if "Exit code" not in str(command.help)]
+    assert [name for name in silent if not name.startswith("diwan backup ")] == []
+    assert "`diwan backup`" in INTRODUCTION
+
+
+def codes_of(command: click.Command) -> set[int]:
+    """The codes with which a command ends itself, by what stands in its module; errors end as the page's top says."""
+    function = inspect.unwrap(command.callback) if command.callback else None
+    if function is None:
+        return set()
+    module = sys.modules[function.__module__]
+    functions = {node.name: node for node in ast.walk(parsed(module)) if isinstance(node, ast.FunctionDef)}
+    found, seen, wait = set[int](), set[str](), [function.__name__]
+    while wait:
+        if (name := wait.pop()) in seen or name not in functions or name in ("stop", "_stop"):
+            continue
+        seen.add(name)
+        for call in (node for node in ast.walk(functions[name]) if isinstance(node, ast.Call)):
+            called = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+            if called in ("exit", "SystemExit", "finish"):
+                found |= {code for argument in call.args for code in named_codes(argument, module)}
+            wait.append(called)
+    return found
+
+
+@cache
+def parsed(module: ModuleType) -> ast.Module:
+    return ast.parse(inspect.getsource(module))
+
+
+def named_codes(argument: ast.expr, module: ModuleType) -> Iterator[int]:
+    for node in ast.walk(argument):
+        held = node.value if isinstance(node, ast.Constant) else vars(module).get(getattr(node, "id", ""))
+        yield from (code for code in (held.values() if isinstance(held, dict) else [held]) if type(code) is int)
 
 
 def test_every_environment_variable_is_documented_and_none_is_gone() -> None:

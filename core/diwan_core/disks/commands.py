@@ -55,7 +55,7 @@ def list_command(as_json: bool) -> None:
 @json_option
 @explain_errors
 def examine_command(device: Path, as_json: bool) -> None:
-    """Say whether DEVICE is blank and free; if it is not, give every reason."""
+    """Say whether DEVICE is blank and free; if it is not, give every reason. Exit code 3 where it is not."""
     disk, reasons = examine(device)
     if as_json:
         told = [{"code": reason.code, "text": reason.text} for reason in reasons]

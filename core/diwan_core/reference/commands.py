@@ -19,7 +19,8 @@ Every command of Diwan. A post has those of `core` and `appliance`, a centre tho
 technician's laptop those of `provisioning` and `hardware`. `--help` after any of them says the same.
 
 **Exit codes**, unless a command says otherwise: 0 done; 1 refused or failed, with one line on standard error that names
-the thing and the remedy; 2 wrong use, or no node in the folder. With `--json`, standard output is one JSON object.
+the thing and the remedy; 2 wrong use, or no node in the folder. Of `diwan backup`: 0 well; 1 done, and something in it
+needs a look; 2 failed. 130: stopped with Ctrl-C. With `--json`, standard output is one JSON object.
 """
 ENDING: Final = "\nWritten from the commands by `python -m diwan_core.reference`.\n"
 

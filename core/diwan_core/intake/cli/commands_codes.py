@@ -88,6 +88,8 @@ def import_codes(
     What cannot be read is listed with its reason; everything else goes in. Posts fetch the edition by themselves. The
     same files again make no new edition. With --language the FILEs hold the same codes with their texts in that
     language: they are shown and found in it beside the list itself.
+
+    Exit code 3 where lines were not taken, or in part.
     """
     if node.load(folder).role != "central":
         stop("code lists are imported at the centre; posts receive them from there", USAGE, as_json_text)

@@ -28,7 +28,7 @@ def prices_command(as_json_text: bool, file: Path | None, folder: Path, author: 
 
     The first line of FILE names the columns: product_group, per (the unit), price, currency and valid_from, and perhaps
     sub_group, hs_code, value_kind, valid_until and source. A line for the same goods, unit, kind and first day
-    corrects what was said.
+    corrects what was said. Exit code 3 where lines were not taken.
     """
     if file is not None:
         read_into(NationalTable("prices", _NEEDED, FIELDS, lambda register: _taker(register, author)), file, folder,
