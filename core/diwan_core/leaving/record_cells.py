@@ -172,12 +172,17 @@ def _without_inner(held: Any, gone: set[str], inland: set[str], own: object) -> 
         key: {
             name: value
             for name, value in part.items()
-            if name not in gone and not (name in inland and part.get("country") in (None, own))
+            if name not in gone and not (name in inland and _may_be_inland(part.get("country"), value, own))
         }
         if isinstance(part, Mapping)
         else part
         for key, part in held.items()
     }
+
+
+def _may_be_inland(country: object, place: object, own: object) -> bool:
+    """Whether a place may lie in the record's own country: that of its line is wrong, or one of them is not known."""
+    return not own or country in (None, own) or str(place).startswith(str(own))
 
 
 def _paths(document: Mapping[str, Any], column: str) -> Iterator[str]:
