@@ -57,6 +57,15 @@ def test_a_cas_number_has_a_check_digit(number: str, fits: bool) -> None:
         assert doubts(cas=number) == ([] if fits else ["goods.1.cas"])
 
 
+def test_more_persons_arrested_than_involved_are_doubted() -> None:
+    def doubted(involved: object, arrested: object) -> list[str]:
+        found = CASE.warnings({"persons_involved": involved, "persons_arrested": arrested})
+        return [problem.path for problem in found]
+
+    assert doubted(2, 5) == ["persons_arrested"]
+    assert doubted(2, 2) == doubted(None, 5) == doubted(2, None) == doubted("2", 5) == []
+
+
 def test_a_sub_group_of_another_product_group_is_doubted() -> None:
     assert doubts(sub_group="cigarettes") == ["goods.1.sub_group"]
     assert doubts(sub_group="cocaine") == doubts(sub_group="nonsense") == []

@@ -75,8 +75,12 @@ def test_a_coarser_record_says_region_week_and_continent() -> None:
 
 @pytest.mark.parametrize(
     ("country", "leg"),
-    [("JO", {"country": "EG", "locode": "JOAMM"}), ("JO", {"locode": "EGALY"}), (None, {"country": "JO", "locode": "JOAMM"})],
-)  # fmt: skip
+    [
+        ("JO", {"country": "EG", "locode": "JOAMM"}),
+        ("JO", {"locode": "EGALY"}),
+        (None, {"country": "JO", "locode": "JOAMM"}),
+    ],
+)
 def test_a_place_that_may_lie_in_the_country_goes_whatever_its_line_says(country: str | None, leg: Any) -> None:
     found = left(COARSER, country=country, leg={"1": {"role": "transit", **leg}})
     assert "locode" not in str(found.values["leg"])

@@ -11,6 +11,7 @@ from .mrz import NotAnMrz, read_mrz
 from .problem import N_, CodeTerm, Problem, Term, problem
 from .record import RecordDeclaration
 
+MORE_ARRESTED: Final = N_("{field}: more than {involved}. Check both.")
 NOT_OF_THE_GROUP: Final = N_("{field}: {value} does not belong to {group}. Check both.")
 
 
@@ -66,9 +67,22 @@ def plausibility(
                 label, seen = Term(item.label), quoted(value)
                 found.append(problem(path, "unknown_code", template, field=label, value=seen, list=name))
         found += _outside(record, lists, document)
+        found += _more_arrested(record, document)
         return found
 
     return warnings
+
+
+def _more_arrested(record: RecordDeclaration, document: Mapping[str, Any]) -> list[Problem]:
+    """More persons arrested than were involved."""
+    arrested, involved = (record.fields.get(name) for name in ("persons_arrested", "persons_involved"))
+    if arrested is None or involved is None:
+        return []
+    counts = [document.get(item.name) for item in (arrested, involved)]
+    if not all(type(count) is int for count in counts) or counts[0] <= counts[1]:  # type: ignore[operator]
+        return []
+    label, whole = Term(arrested.label), Term(involved.label)
+    return [problem(arrested.name, "rule", MORE_ARRESTED, field=label, involved=whole)]
 
 
 def _outside(record: RecordDeclaration, lists: Mapping[str, CodeList], document: Mapping[str, Any]) -> list[Problem]:
