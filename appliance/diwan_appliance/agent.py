@@ -22,6 +22,7 @@ from diwan_core.processes.part import Part
 from diwan_core.register import Register
 from diwan_core.register.code_loading import CodeLoading
 from diwan_core.register.maintenance import Upkeep
+from diwan_core.register.search.index_later import index_between
 from diwan_core.register.storage.damage import was_marked
 from diwan_core.salvage.pending import PART as SALVAGE
 from diwan_core.salvage.pending import WAITS as SALVAGED_ROWS
@@ -108,7 +109,7 @@ def run(part: Part, *, set_clock: bool = False) -> None:
             exchange.handle(paced.set_aside(messages))
             _send(exchange, carrier)
             if paced or exchange.feed.left:
-                exchange.handle([] if exchange.feed.left else paced.next())
+                take_some(exchange)
                 _send(exchange, carrier)
                 if paced or exchange.feed.left:
                     world.sleep(YIELD_S)
@@ -121,6 +122,16 @@ def run(part: Part, *, set_clock: bool = False) -> None:
             register.anchor()
             if mirror is not None:
                 write_mirror(mirror, part.findings)
+
+
+def take_some(exchange: PostExchange) -> None:
+    """Take some of the rows of others that came, or make room for them in what is pending in the search index.
+
+    Nothing while somebody saves here: whoever waited for that save to be committed would take others' rows next, and
+    what was saved would be sent only after them."""
+    store = exchange.register.store
+    if not (store.is_being_written() or index_between(store)):
+        exchange.handle([] if exchange.feed.left else exchange.paced.next())
 
 
 def _send(exchange: PostExchange, carrier: Carrier) -> None:

@@ -21,6 +21,13 @@ WEB_PORT: Final = 8081
 ENDS_WITHIN_S: Final = 300.0
 
 
+def join(network: Network) -> Path:
+    """Have another post join `network`, whose agent reads what all report; its folder."""
+    folder = network.add_post(POST, "Live post", WEB_PORT)
+    network.start(f"{POST}.agent")
+    return folder
+
+
 class Alongside:
     """A post of its own in `network`, which saves `count` cases at `rate` a second during the `with` block."""
 
@@ -28,9 +35,7 @@ class Alongside:
         self._network = network
         self._rows, self._out = scratch / "alongside.jsonl", scratch / "alongside.moments"
         w1gen.write(self._rows, count, 2)
-        self._folder = network.add_post(POST, "Live post", WEB_PORT)
-        network.start(f"{POST}.agent")
-        argv = [sys.executable, "-m", "diwan_bench.live", "--dir", self._folder, "--rows", self._rows]
+        argv = [sys.executable, "-m", "diwan_bench.live", "--dir", join(network), "--rows", self._rows]
         argv += ["--rate", str(rate), "--out", self._out]
         self._process = Process(
             "alongside", network.namespaces.inside("edge", *map(str, argv)), scratch / "logs" / "alongside.log"

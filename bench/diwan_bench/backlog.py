@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from diwan_bench import w1gen
-from diwan_bench.alongside import Alongside, spread
+from diwan_bench.alongside import Alongside, join, spread
 from diwan_bench.namespaces import Namespaces
 from diwan_bench.network import Network
 from diwan_bench.paths import W1_MAPPING
@@ -19,19 +19,24 @@ from diwan_bench.results import Point, thinned
 RATE: Final = 20.0
 """Saves a second at the live post."""
 STALLED_S: Final = 900.0
+SETTLED_S: Final = 2.0
+"""For what a post that joins is sent first."""
 
 Figures = dict[str, float]
+Beside = Literal["reports", "reads", "nobody"]
+"""What another post does meanwhile. One that reports also reads the backlog, as every member of the national scope:
+beside one that only reads, the machine does the same work but for the reports."""
 
 
 @dataclass(frozen=True)
 class BacklogRun:
-    """One run in `folder`, which is the caller's to remove; `alone` without the post that goes on reporting."""
+    """One run in `folder`, which is the caller's to remove."""
 
     folder: Path
     rows: int
     namespaces: Namespaces
     say: Callable[[str], None]
-    alone: bool = False
+    beside: Beside = "reports"
     series: dict[str, list[Point]] = field(default_factory=dict)
 
     def measure(self) -> Figures:
@@ -47,7 +52,10 @@ class BacklogRun:
                 "--errors", self.folder / "errors.csv", seconds=STALLED_S,
             )  # fmt: skip
             imported = int(json.loads(said.strip().splitlines()[-1])["imported"])
-            if self.alone:
+            if self.beside == "reads":
+                join(network)
+                time.sleep(SETTLED_S)
+            if self.beside != "reports":
                 return self._drained(network, imported)[0]
             seconds = 10 + imported / 4_000
             with Alongside(network, self.folder, int(RATE * seconds), RATE) as live:

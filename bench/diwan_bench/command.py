@@ -26,7 +26,7 @@ from diwan_bench import first_page, results
 from diwan_bench import report as drawing
 from diwan_bench import web as web_bench
 from diwan_bench.against import against_option
-from diwan_bench.backlog import BacklogRun
+from diwan_bench.backlog import BacklogRun, Beside
 from diwan_bench.backup import measure as measure_backup
 from diwan_bench.exchange import Figures, Run, Workload, medians
 from diwan_bench.hostile import ALL, HostileRun
@@ -95,14 +95,16 @@ def line(
 
 @bench.command()
 @click.option("--rows", type=click.IntRange(100, 5_000_000), default=100_000, show_default=True, help="Rows of W1.")
-@click.option("--alone", is_flag=True, help="No other post reports meanwhile.")
+@click.option("--alone", is_flag=True, help="There is no other post.")
+@click.option("--silent", is_flag=True, help="The other post reads the backlog and reports nothing.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Work in this folder and keep it: databases and logs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object, the last line.")
 @against_option
-def backlog(rows: int, alone: bool, keep: Path | None, as_json: bool) -> None:
+def backlog(rows: int, alone: bool, silent: bool, keep: Path | None, as_json: bool) -> None:
     """Measure a post that comes back with a large backlog while another one goes on reporting. Needs root."""
+    beside: Beside = "nobody" if alone else "reads" if silent else "reports"
     with _workplace(keep) as folder, Namespaces(folder / "logs") as namespaces:
-        _show(BacklogRun(folder / "run", rows, namespaces, _Teller("backlog"), alone).measure(), as_json)
+        _show(BacklogRun(folder / "run", rows, namespaces, _Teller("backlog"), beside).measure(), as_json)
 
 
 @bench.command()

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from diwan_appliance.agent import take_some
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.wire import topics
+from diwan_core.register.storage.database import Store
 
 from tests.exchange.network import Network, Post, case, network
 
@@ -133,3 +135,17 @@ def test_what_the_centre_announces_is_looked_at_once_the_queue_is_taken(net: Net
     assert not says_hello(one)
     one.exchange.handle(one.exchange.paced.next())
     assert says_hello(one)
+
+
+def test_what_is_being_saved_is_sent_before_others_rows_are_taken(net: Network) -> None:
+    one, two = net.posts
+    two.save(case())
+    one.exchange.paced.set_aside(sent(net, two))
+    before = cursor(one)
+    console = Store(one.register.store.path, writer=True)
+    with console.write():
+        take_some(one.exchange)  # an agent that waited here would take them as soon as the save is committed
+        assert one.exchange.paced and cursor(one) == before
+    console.close()
+    take_some(one.exchange)
+    assert not one.exchange.paced and cursor(one) == head(net)

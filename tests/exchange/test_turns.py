@@ -28,6 +28,17 @@ def test_a_lone_save_goes_before_another_post_s_backlog() -> None:
     assert turns.next().messages == [parcel("lone", 900)], "and is committed before any of it"
 
 
+def test_it_says_whether_somebody_waits_who_reports_a_case_or_a_few() -> None:
+    turns = Turns()
+    assert not turns.is_small_waiting
+    turns.add(parcel("backlog", 150_000, number) for number in range(12))
+    assert not turns.is_small_waiting
+    turns.add([parcel("lone", 900)])
+    assert turns.is_small_waiting
+    turns.next()
+    assert not turns.is_small_waiting
+
+
 def test_a_backlog_has_its_turn_however_much_others_report() -> None:
     turns = Turns()
     turns.add(parcel("backlog", 90_000, number) for number in range(12))

@@ -18,7 +18,8 @@ from diwan_core.register.inspection.inspect import inspect
 from diwan_core.register.maintenance import turns
 from diwan_core.register.records.dictionary_upgrade import search_again
 from diwan_core.register.records.type_plan import PLANS
-from diwan_core.register.search.index_later import BULK, LOOKS_EVERY_S, WHILE_WRITTEN_S, Indexing
+from diwan_core.register.search import index_later
+from diwan_core.register.search.index_later import BULK, LOOKS_EVERY_S, WHILE_WRITTEN_S, Indexing, index_between
 from diwan_core.register.search.unindexed import Unindexed
 
 from tests.exchange.erased_kit import greet, order, traces
@@ -128,6 +129,28 @@ def test_the_writer_indexes_what_is_too_much(register: Register, case: Case, mon
         more[-1],
         records[-1],
     ]
+    index_all(register)
+    assert indexed(register.store.path) == made_at_once(register.store.path)
+
+
+def test_who_takes_much_indexes_between_its_transactions_before_it_has_to_within_them(
+    register: Register, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (pending_module, index_later):
+        monkeypatch.setattr(module, "MOST", 90)
+    monkeypatch.setattr(index_later, "BETWEEN", PORTION)
+    assert not index_between(register.store)
+    records = many(register, case)
+    assert not index_between(register.store) and first(register) == 1, "there is room"
+    monkeypatch.setattr(index_later, "NEARLY", 0.5)
+    for _ in range(4):
+        while index_between(register.store):
+            pass
+        before = first(register)
+        assert before is not None
+        records += many(register, case)
+        assert first(register) == before, "no transaction that adds some has to index any"
+        assert len(ids(register, "no0003")) == len(records) // (FEW + 10)
     index_all(register)
     assert indexed(register.store.path) == made_at_once(register.store.path)
 

@@ -129,7 +129,7 @@ class Turns:
     def next(self) -> Turn:
         """The messages of the next transaction: at least one where any waits."""
         self._fade()
-        share = max(LIGHT_S, sum(self._spent.values()) / max(1, len(self._spent.keys() | self._waiting.keys())))
+        share = self._share()
         small = [node for node in self._waiting if self._is_small(node, share)]
         large = [node for node in self._waiting if not self._is_small(node, share)]
         self._note(small, large)
@@ -139,6 +139,16 @@ class Turns:
             return Turn(self._taken(small, BATCH_BYTES), seconds)
         self._large_is_next = False
         return Turn(self._taken(large, BESIDE_BYTES if self.beside else BATCH_BYTES), seconds)
+
+    @property
+    def is_small_waiting(self) -> bool:
+        """Whether a node waits that goes before those with a backlog."""
+        share = self._share()
+        return any(self._is_small(node, share) for node in self._waiting)
+
+    def _share(self) -> float:
+        """The seconds that each node may have taken."""
+        return max(LIGHT_S, sum(self._spent.values()) / max(1, len(self._spent.keys() | self._waiting.keys())))
 
     def _is_small(self, node: str, share: float) -> bool:
         return self._bytes[node] <= SMALL_BYTES and self._spent.get(node, 0.0) <= share

@@ -19,6 +19,7 @@ from diwan_core.processes.part import Part
 from diwan_core.register import Register
 from diwan_core.register.code_loading import CodeLoading
 from diwan_core.register.maintenance import Upkeep
+from diwan_core.register.search.index_later import index_between
 from diwan_core.register.storage.damage import was_marked
 
 from diwan_central.exchange.admission_queue import Turns
@@ -91,7 +92,8 @@ def run(part: Part) -> None:
             for node in turns.flooding():
                 listening.leave(node)
             listening.turn()
-            if turns:
+            # What came in bulk is indexed while nobody waits who reports a case or a few.
+            if turns and (turns.is_small_waiting or not index_between(register.store)):
                 turn = turns.next()
                 handled = inbox.handle_some(turn.messages, turn.seconds)
                 turns.put_back(turn.messages[handled.dealt_with :])

@@ -1,5 +1,6 @@
-"""Indexes what was left pending (`index.pending`), beside the writers: once no more come in bulk, a portion at a
-time."""
+"""Indexes what was left pending (`index.pending`): beside the writers once no more come in bulk, a portion at a time;
+and, while they come, between the transactions of whoever takes them, before so many are pending that each of these has
+to index as many as it adds."""
 
 from __future__ import annotations
 
@@ -7,8 +8,9 @@ import sqlite3
 from typing import Final
 
 from diwan_core import world
-from diwan_core.register.index.pending import PORTION, index_some, pending
+from diwan_core.register.index.pending import MOST, MOST_BYTES, PORTION, index_some, pending
 from diwan_core.register.records.type_plan import PLANS
+from diwan_core.register.storage.database import Store
 from diwan_core.register.storage.steps import take_step
 
 AT_ONCE: Final = 1_000
@@ -23,6 +25,11 @@ LOOKS_EVERY_S: Final = 3.0
 """Longer than a slow machine takes for a transaction of an import, so that some come between two looks."""
 PAUSE_S: Final = 0.02
 WHILE_WRITTEN_S: Final = 0.1
+NEARLY: Final = 0.9
+"""Of what may be pending: with more, some is indexed between two transactions that add to it."""
+BETWEEN: Final = 1_500
+BETWEEN_S: Final = 0.06
+"""So many records at the most, and about so long: as long as a parcel takes that somebody who reports may wait for."""
 
 
 class Indexing:
@@ -62,3 +69,20 @@ def _some(connection: sqlite3.Connection) -> bool:
 
 def _some_while_written(connection: sqlite3.Connection) -> bool:
     return index_some(connection, PLANS, PORTION)
+
+
+def index_between(store: Store) -> bool:
+    """Where nearly as much is pending as may be, index some in a transaction of its own; whether it did.
+
+    Whoever takes rows in bulk calls it between two of its transactions. In them, nobody who saves or reports waits for
+    both, and larger portions make fewer segments to merge."""
+    with store.statements() as connection:
+        held = pending(connection)
+        if held is None:
+            return False
+        last: int = connection.execute("SELECT coalesce(max(no), 0) FROM record").fetchone()[0]
+        if last + 1 - held.first <= NEARLY * MOST and held.size <= NEARLY * MOST_BYTES:
+            return False
+    with store.write() as connection:
+        index_some(connection, PLANS, BETWEEN, BETWEEN_S)
+    return True

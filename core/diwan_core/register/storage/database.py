@@ -161,6 +161,17 @@ class Store:
             raise translate_error(error, self.path) from error
         self._shorten_log()
 
+    def is_being_written(self) -> bool:
+        """Whether another process or thread has a write transaction open. Raises RegisterError."""
+        try:
+            self.connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+                return True
+            raise translate_error(error, self.path) from error
+        self.connection.execute("ROLLBACK")
+        return False
+
     def _shorten_log(self) -> None:
         """Copy the log into the database where nobody else has done so for long. What was committed is safe whether
         this succeeds or not: an error of a sync is noted, and met by the next write."""
