@@ -15,7 +15,7 @@ from diwan_central.network.revocation import enter_revocation
 from diwan_central.network.scopes import BadScope
 from diwan_core.exchange import ledger
 from diwan_core.register import Edit
-from diwan_core.register.admission import reach
+from diwan_core.register.admission import reach, scope_numbers
 from diwan_core.register.operations import posts_written_to
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.access_log.log import ReadLog
@@ -150,7 +150,8 @@ def test_records_for_posts_that_there_are_not_make_no_work_each_minute(net: Netw
     settle(net)
     assert net.register.store.one("SELECT 1 FROM scope_run WHERE scope=?", (f"post-{'a' * 13}",)) == 1
     known = ledger.load(net.register)
-    assert posts_written_to(net.register.store, known.nodes) == {addressee.register.config.id}
+    two = {author.register.config.id, addressee.register.config.id}
+    assert posts_written_to(net.register.store, known.nodes) == two
 
 
 def test_an_operation_that_cannot_be_followed_keeps_no_rows_from_the_centre(
@@ -173,9 +174,10 @@ def test_an_operation_that_begins_or_ends_needs_no_look_at_every_record(
     net: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     author, member, mate = net.posts
+    follow(net)
     looked: list[object] = []
-    complete = reach._complete
-    monkeypatch.setattr(reach, "_complete", lambda connection: looked.append(complete(connection)))
+    complete = scope_numbers.complete
+    monkeypatch.setattr(reach, "complete", lambda connection: looked.append(complete(connection)))
     operation = plan(net)
     (record,) = author.save(case(party=PARTY, operation=operation))
     settle(net)

@@ -18,7 +18,7 @@ from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.messages import encode
 from diwan_core.register.admission import snapshot_place
 from diwan_core.register.admission.halves import drop
-from diwan_core.register.admission.reach import restricted
+from diwan_core.register.admission.how_far import restricted
 from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.drafts import Draft, Drafts, new_id
 from diwan_core.register.erasure import purge as purging

@@ -151,9 +151,22 @@ def test_where_a_step_needs_next_to_nothing_the_other_fields_are_not_folded_away
 
 
 def test_a_message_for_one_post_says_who_reads_it(post: Site) -> None:
-    """All posts do until the country says otherwise: nobody writes to one of them in the belief that they do not."""
-    shown = text_of(post.browser("officer").get("/messages/begin/open"))
-    assert "All other posts read the message too, unless “Who reads what” at the centre says for messages" in shown
+    """As things stand here: nobody writes to one post in the belief that the others do not read it."""
+    officer = post.browser("officer")
+    for far, words in (
+        ("all", "At present all posts read it"),
+        ("addressed", "that post alone reads it"),
+        ("unit", "that post alone reads it"),
+        ("centre", "At present only the centre reads it"),
+    ):
+        with post.console.writing() as register, register.store.write() as transaction:
+            transaction.execute("INSERT INTO reach (type, nominal, entry) VALUES ('message', ?, 1)", (far,))
+        try:
+            assert words in text_of(officer.get("/messages/begin/open"))
+            assert "At present all posts read it" in text_of(officer.get("/requests/begin/draft"))
+        finally:
+            with post.console.writing() as register, register.store.write() as transaction:
+                transaction.execute("DELETE FROM reach")
 
 
 def test_the_one_post_is_chosen_by_its_name(post: Site) -> None:

@@ -9,6 +9,7 @@ from diwan_core.dictionary.scopes import OPERATIONS, UNITS
 from diwan_core.register import Refused
 from diwan_core.register.admission import reach
 from diwan_core.register.operations import operations
+from diwan_core.register.records.belonging import ADDRESSED
 from diwan_core.trust.network.ledger_facts import REACHES
 from diwan_core.web.forms.values import day_typed
 from diwan_core.web.kinds.registry import one_of
@@ -26,6 +27,7 @@ from diwan_central.network import running, scopes
 
 FAR: Final = {
     "all": N_("all posts"),
+    "addressed": N_("all posts, but letters to one post only by that post"),
     "unit": N_("the posts of its scope: of its unit, or of its operation"),
     "centre": N_("the centre only"),
 }
@@ -54,7 +56,7 @@ def scope_pages() -> Blueprint:
     def do_reach() -> AnyResponse | tuple[str, int]:
         """Say how far what identifies people in records of a type travels."""
         kind, far = _typed("type"), _typed("far")
-        if kind not in scopes.naming_kinds() or far not in REACHES:
+        if kind not in scopes.naming_kinds() or far not in _choices(kind):
             return _page({"far": _("Choose records, and who is to read them.")}), 422
         return _done(lambda: scopes.set_reach(console().folder, [kind], far), "reach.said", types=kind, reach=far)
 
@@ -128,6 +130,11 @@ def scope_pages() -> Blueprint:
         )  # fmt: skip
 
     return blueprint
+
+
+def _choices(kind: str) -> list[str]:
+    """How far records of a type can travel."""
+    return [far for far in REACHES if far != ADDRESSED or kind in scopes.letter_kinds()]
 
 
 def _typed(name: str) -> str:

@@ -1,7 +1,8 @@
 """Members of operations and of the scopes of single posts, as records and days say: the ledger follows them.
 
 An operation is open from its first day to its last; outside them it has no members. The scope of a post is made when
-something is first addressed to that post."""
+something is first addressed to that post. Once every post has a release that can do it, letters to one post are kept
+from the others, unless somebody has said how far these types travel."""
 
 from __future__ import annotations
 
@@ -17,14 +18,18 @@ from diwan_core.exchange import ledger
 from diwan_core.exchange.reopening import Closed
 from diwan_core.node import NodeError
 from diwan_core.register import Register, RegisterBusy, RegisterError, Transaction
+from diwan_core.register.admission.scope_log import NATIONAL
+from diwan_core.register.exchange_state.nodes import older_posts
 from diwan_core.register.operations import operations, posts_written_to
+from diwan_core.register.records.belonging import ADDRESSED
 from diwan_core.trust import NodeKeys, ScopeKeyring
 from diwan_core.trust.errors import TrustError
 from diwan_core.trust.network.ledger import Ledger
-from diwan_core.trust.network.ledger_facts import Fact, NodeFact
+from diwan_core.trust.network.ledger_facts import Fact, NodeFact, ReachFact
 
 from diwan_central.days import today
 from diwan_central.network.revocation import new_scope_key
+from diwan_central.network.scopes import LEAVES_OUT_SINCE, forget_snapshots, letter_kinds
 from diwan_central.setup import write_access
 
 EVERY_S: Final = 60.0
@@ -33,19 +38,33 @@ log = logging.getLogger("diwan.ingest")
 
 
 def follow_records(folder: Path, register: Register, keys: NodeKeys) -> bool:
-    """Let the ledger say who is a member of operations and of scopes of posts today; whether that is news. Raises
-    RegisterError, Closed."""
+    """Let the ledger say who is a member of operations and of scopes of posts today, and that letters are for one post
+    alone; whether that is news. Raises RegisterError, Closed."""
     known = ledger.load(register)
-    if not _news(known, _wanted(register, known)):
+    narrows = bool(_letters(folder, register, known))
+    if not narrows and not _news(known, _wanted(register, known)):
         return False
 
     def facts(_: Transaction) -> list[Fact]:
         held = ledger.load(register)
-        return _facts(folder, held, _wanted(register, held))
+        return [*_letters(folder, register, held), *_facts(folder, held, _wanted(register, held))]
 
     ledger.record_judged(register, keys, facts)
     write_access(folder)
+    if narrows:
+        forget_snapshots(folder)
     return True
+
+
+def _letters(folder: Path, register: Register, known: Ledger) -> list[Fact]:
+    """That letters to one post are kept from the others, of the types of which nobody has said how far they travel; []
+    as long as a post would refuse rows without what names people, or there is no post. The national scope has a new
+    key, as whenever it brings less."""
+    kinds = [kind for kind in letter_kinds() if kind not in known.reach]
+    able = any(known.is_confirmed(node) for node in known.nodes if known.trusted(node) is not None)
+    if not kinds or not able or older_posts(register.store, LEAVES_OUT_SINCE):
+        return []
+    return [*(ReachFact(kind, ADDRESSED) for kind in kinds), new_scope_key(folder, NATIONAL)]
 
 
 def _wanted(register: Register, known: Ledger) -> dict[str, set[str]]:

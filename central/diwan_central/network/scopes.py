@@ -13,15 +13,16 @@ from typing import Final
 import msgspec
 from diwan_core import node
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.dictionary.scopes import UNITS
+from diwan_core.dictionary.scopes import UNITS, names_one_post
 from diwan_core.dictionary.scopes import scope_of_unit as scope_named
 from diwan_core.exchange import ledger
 from diwan_core.register import Register
 from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.exchange_state.nodes import older_posts
+from diwan_core.register.records.belonging import ADDRESSED
 from diwan_core.trust import NodeKeys, ScopeKeyring
 from diwan_core.trust.network.ledger import Ledger
-from diwan_core.trust.network.ledger_facts import NodeFact, ReachFact, ScopeKeyFact
+from diwan_core.trust.network.ledger_facts import REACHES, NodeFact, ReachFact, ScopeKeyFact
 
 from diwan_central.network.revocation import new_scope_key
 from diwan_central.setup import write_access
@@ -107,29 +108,44 @@ def set_reach(folder: Path, kinds: Sequence[str], nominal: str) -> None:
     """Say how far the nominal halves of these record types travel from now on. Raises BadScope, RegisterError."""
     if unknown := [kind for kind in kinds if kind not in naming_kinds()]:
         raise BadScope(f"{', '.join(unknown)}: no record type with values that name people; see `diwan central reach`")
+    if nominal == ADDRESSED and (unknown := [kind for kind in kinds if kind not in letter_kinds()]):
+        raise BadScope(f"{', '.join(unknown)}: records of this type are addressed to nobody")
     keys = NodeKeys.load(folder)
     with Register.open(folder, role="writer") as register:
         known = ledger.load(register)
         before = {kind: known.reach[kind][0].nominal if kind in known.reach else "all" for kind in kinds}
-        facts = [ReachFact(kind, nominal) for kind in kinds if before[kind] != nominal]
+        unsaid = set(letter_kinds()) - known.reach.keys()  # they are narrowed by themselves, unless somebody says *all*
+        facts = [ReachFact(kind, nominal) for kind in kinds if before[kind] != nominal or kind in unsaid]
         if facts and nominal != "all" and (older := older_posts(register.store, LEAVES_OUT_SINCE)):
             raise OlderPosts(older)
         if facts:
             ledger.record(register, keys, [*facts, *_keys_after(folder, known, set(before.values()), nominal)])
-    shutil.rmtree(folder / "snapshots", ignore_errors=True)  # made again when somebody joins
+    forget_snapshots(folder)
+
+
+def forget_snapshots(folder: Path) -> None:
+    """Remove the snapshots that were made; they are made again when somebody joins."""
+    shutil.rmtree(folder / "snapshots", ignore_errors=True)
 
 
 def _keys_after(folder: Path, known: Ledger, before: set[str], nominal: str) -> list[ScopeKeyFact]:
     """New keys of the scopes that bring less than before: who is enrolled later does not get the key of what was sealed
     until now, and recorded by others."""
-    national = [NATIONAL] if "all" in before and nominal != "all" else []
-    units = [scope for scope in known.current if scope != NATIONAL] if "unit" in before and nominal == "centre" else []
+    widest = min(map(REACHES.index, before))
+    national = [NATIONAL] if widest < min(REACHES.index(nominal), REACHES.index("unit")) else []
+    is_less = before & {"unit", ADDRESSED} and nominal == "centre"
+    units = [scope for scope in known.current if scope != NATIONAL] if is_less else []
     return [new_scope_key(folder, scope) for scope in (*national, *units)]
 
 
 def naming_kinds() -> list[str]:
     """The record types with values that name people."""
     return [name for name, kind in DICTIONARY.types.items() if any(item.nominal for _, item in kind.every_field())]
+
+
+def letter_kinds() -> list[str]:
+    """The record types with values that name people and records that can be for one post alone."""
+    return [name for name in naming_kinds() if names_one_post(DICTIONARY.type(name))]
 
 
 def confirmed_post(known: Ledger, named: str) -> NodeFact:

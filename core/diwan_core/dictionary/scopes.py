@@ -46,6 +46,11 @@ def scope_of_operation(record: str) -> str | None:
 _OF: Final = {"unit": scope_of_unit, "post": scope_of_post, "operation": scope_of_operation}
 
 
+def names_one_post(declared: RecordDeclaration) -> bool:
+    """Whether records of a type can name one post as their reader, or belong to a record that can."""
+    return any(said.names in ("post", "record") for said in declared.scopes)
+
+
 def scopes_of(declared: RecordDeclaration, record: str, values: Mapping[str, Any]) -> Scopes:
     """Which scopes the record with this id and these values belongs to."""
     named: set[str] = set()

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Final, Literal
 from diwan_core import node, world
 from diwan_core.dictionary import DICTIONARY, N_, Problem, problem
 from diwan_core.register.admission.moves import held_seq, is_scoped, settle_runs
-from diwan_core.register.admission.reach import number_rows
+from diwan_core.register.admission.scope_numbers import number_rows
 from diwan_core.register.codes.code_file import use_editions
 from diwan_core.register.erasure.erase import is_erased_blob
 from diwan_core.register.journal import clock, trusted_time

@@ -74,8 +74,7 @@ MESSAGE = record(
         text("recipients", "To", "User names or units.", max_length=60, repeated=True, identifies="officer"),
         text(
             "for_post", "For one post",
-            "Choose it from the list. All other posts read the message too, unless “Who reads what” at the centre says "
-            "for messages: the posts of its scope.",
+            "Choose it from the list.",
             pattern=r"[a-z2-7]{13}", example="abcdefghijklm",
             listed=True, identifies="nobody", leaves="never", since=4,
         ),

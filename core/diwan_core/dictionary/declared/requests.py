@@ -1,6 +1,7 @@
 """Requests: what one office or administration asks of another, and the answer."""
 
 from ..field import code, date, longtext, reference, text
+from ..record import ScopeField
 from .common import EVERY_ORIGIN, record
 from .machines_of_work import REQUEST_STATE
 
@@ -19,6 +20,12 @@ REQUEST = record(
             "addressed_to", "To", "Unit or administration.", max_length=120, listed=True, identifies="nobody",
             leaves="never",
         ),
+        text(
+            "for_post", "For one post",
+            "Choose it from the list.",
+            pattern=r"[a-z2-7]{13}", example="abcdefghijklm",
+            listed=True, identifies="nobody", leaves="never",
+        ),
         code("partner_country", "Country of the other administration", "country", listed=True),
         reference("agreement", "Agreement", "agreement", identifies="nobody"),
         longtext("body", "Text", nominal=True, searchable=True),
@@ -36,4 +43,5 @@ REQUEST = record(
     authority=EVERY_ORIGIN,
     since=4,
     machines=(REQUEST_STATE,),
+    scopes=(ScopeField("for_post", "post"),),
 )  # fmt: skip

@@ -20,8 +20,8 @@ from diwan_core.register import Admission, Bundle, NotAdmitted, Register, Transa
 from diwan_core.register.admission.admit import Admitting
 from diwan_core.register.admission.bundle import Verify
 from diwan_core.register.admission.epoch_rate import may_open, note_opened
-from diwan_core.register.admission.reach import number_rows
 from diwan_core.register.admission.scope_log import Run
+from diwan_core.register.admission.scope_numbers import number_rows
 from diwan_core.register.admission.waiting import Released, anything_is_due, release
 from diwan_core.register.exchange_state import nodes
 from diwan_core.register.exchange_state.counters import count

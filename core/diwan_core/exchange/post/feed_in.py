@@ -32,14 +32,9 @@ from diwan_core.exchange.wire.peers import takes_unsigned
 from diwan_core.exchange.wire.signed import FEED_PARCEL, elements
 from diwan_core.register import Bundle, NotAdmitted, Transaction, admit
 from diwan_core.register.admission import halves
-from diwan_core.register.admission.moves import settle_runs
-from diwan_core.register.admission.reach import (
-    UNIT,
-    note_held_back,
-    restricted,
-    said_of,
-    shares_a_scope,
-)
+from diwan_core.register.admission.how_far import UNIT, kinds_in_scopes, restricted, said_of
+from diwan_core.register.admission.moves import settle_letters, settle_runs
+from diwan_core.register.admission.reach import note_held_back, shares_a_scope
 from diwan_core.register.admission.scope_log import FEED_DOMAIN, NATIONAL, feed_link
 from diwan_core.register.exchange_state import feed_places
 from diwan_core.register.exchange_state.epochs import number_of, own_came_back
@@ -47,7 +42,7 @@ from diwan_core.register.journal.row import BrokenLine, Row, decode_rows
 from diwan_core.register.journal.salvaged_rows import has_gaps
 from diwan_core.register.journal.stretches import all_there, hash_at
 from diwan_core.register.records.apply import without_halves
-from diwan_core.register.records.belonging import Belonging, is_known
+from diwan_core.register.records.belonging import ADDRESSED, Belonging, is_known
 from diwan_core.register.storage.database import savepoint
 from diwan_core.trust import NodeKeys, ScopeKeyring, verify
 
@@ -314,7 +309,8 @@ class FeedIn:
         """Rows as this scope may show them here: what was sealed before the ledger said so holds more."""
         if origin == self.node:
             return rows
-        found = [without_halves(row, _NOMINAL) if row.meta.type in kept_back else row for row in rows]
+        hidden = {kind for kind, far in kept_back.items() if far != ADDRESSED}  # of letters see `settle_letters`
+        found = [without_halves(row, _NOMINAL) if row.meta.type in hidden else row for row in rows]
         if not taken.kept_back and any(kept_back.get(row.meta.type) == UNIT and row.commitments for row in found):
             taken.kept_back = shares_a_scope(transaction, self.node, origin)
         return found
@@ -325,8 +321,10 @@ class FeedIn:
             halves.fill(transaction, bundle, kinds, strict=False)
         admission = admit(transaction, bundle, None)
         settle_runs(transaction, self.node, admission.epoch_no, admission.runs)
+        settle_letters(transaction, self.node, admission.epoch_no, admission.runs, bundle.rows or ())
         for number, _, first, last in admission.released:
             settle_runs(transaction, self.node, number, [(first, last)])
+            settle_letters(transaction, self.node, number, [(first, last)], ())
         if bundle.origin == self.node:
             own_came_back(transaction, bundle.epoch, bundle.last)
         return admission.applied
@@ -348,7 +346,7 @@ class HalvesIn(FeedIn):
         return found
 
     def _admitted(self, transaction: Transaction, bundle: Bundle) -> int:
-        kinds = [kind for kind, far in restricted(transaction).items() if far == UNIT]
+        kinds = kinds_in_scopes(transaction)
         try:
             return halves.fill(transaction, bundle, kinds, strict=True)
         except halves.NotHereYet as error:

@@ -194,9 +194,9 @@ def drop_records(connection: sqlite3.Connection, items: Iterable[tuple[str, str]
     dropped = []
     for kind, record in items:
         found = connection.execute(
-            f"SELECT t.no FROM record r JOIN [{PLANS[kind].table}] t ON t.no=r.no WHERE r.id=? AND (t.nominal IS NOT "
-            "NULL OR EXISTS (SELECT 1 FROM journal j JOIN epoch e ON e.no=j.epoch AND e.own=0 WHERE j.record=t.no AND "
-            "j.nominal IS NOT NULL))",
+            f"SELECT t.no FROM record r JOIN [{PLANS[kind].table}] t ON t.no=r.no WHERE r.id=? "
+            "AND ((t.base IS NULL AND t.nominal IS NOT NULL) OR EXISTS (SELECT 1 FROM journal j "
+            "JOIN epoch e ON e.no=j.epoch AND e.own=0 WHERE j.record=t.no AND j.nominal IS NOT NULL))",
             (record,),
         ).fetchone()
         if found is not None:

@@ -6,8 +6,10 @@ import sqlite3
 from functools import cached_property
 from typing import Final
 
-from diwan_core.register.admission.reach import PICTURE, UNIT, restricted, scopes_of
-from diwan_core.register.records.belonging import Belonging
+from diwan_core.dictionary.scopes import NATIONAL
+from diwan_core.register.admission.how_far import CENTRE, restricted
+from diwan_core.register.admission.reach import scopes_of
+from diwan_core.register.records.belonging import PICTURE, Belonging
 from diwan_core.register.records.type_plan import PLANS
 
 EDITION: Final = "code_edition"
@@ -34,12 +36,12 @@ class MayFetch:
             return self._is_edition(name)
         _, origin, record = first
         return origin == self._node or (
-            self._far == UNIT and not self._mine.isdisjoint(self._belonging(PICTURE, record))
+            self._far != CENTRE and not self._mine.isdisjoint(self._belonging(PICTURE, record))
         )
 
     @cached_property
     def _mine(self) -> set[str]:
-        return set(scopes_of(self._connection, self._node))
+        return {NATIONAL, *scopes_of(self._connection, self._node)}
 
     @cached_property
     def _belonging(self) -> Belonging:

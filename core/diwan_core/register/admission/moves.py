@@ -6,12 +6,20 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from diwan_core.register.admission import halves
-from diwan_core.register.admission.reach import PICTURE, UNIT, read_again, restricted, scopes_of
-from diwan_core.register.erasure.erase import forget_pictures_of
+from diwan_core.register.admission.how_far import kinds_in_scopes, restricted
+from diwan_core.register.admission.reach import drop_unreadable, read_again, scopes_of
 from diwan_core.register.journal.row import Row
-from diwan_core.register.records.belonging import Belonging, Item, fields_of, maker_of, moved_by, with_followers
-from diwan_core.register.records.type_plan import PLANS
+from diwan_core.register.records.belonging import (
+    ADDRESSED,
+    Belonging,
+    Item,
+    addressed_kinds,
+    fields_of,
+    letters,
+    maker_of,
+    moved_by,
+    with_followers,
+)
 
 MOVES_SINCE: Final = 4
 """The version of the dictionary from which on only the maker of a record and the centre say where it belongs."""
@@ -33,11 +41,16 @@ def refused_move(connection: sqlite3.Connection, origin: str, role: str, rows: I
         if maker is None:
             continue  # it was made in this very transaction, by the same post
         number, made_by = maker
-        if made_by != origin and (row.meta.dictionary >= MOVES_SINCE or restricted(connection)):
+        if made_by != origin and (row.meta.dictionary >= MOVES_SINCE or _is_narrowed(connection)):
             return NOT_YOURS
         if made_by == origin and _moves(connection, number, origin, said) >= MOST_MOVES:
             return TOO_OFTEN
     return ""
+
+
+def _is_narrowed(connection: sqlite3.Connection) -> bool:
+    """Whether somebody decided how far a type travels; that letters are for one post alone goes without saying."""
+    return any(far != ADDRESSED for far in restricted(connection).values())
 
 
 def _moves(connection: sqlite3.Connection, number: int, origin: str, names: Sequence[str]) -> int:
@@ -55,7 +68,7 @@ def _moves(connection: sqlite3.Connection, number: int, origin: str, names: Sequ
 
 def is_scoped(connection: sqlite3.Connection) -> bool:
     """Whether it matters here where records belong."""
-    return UNIT in restricted(connection).values()
+    return bool(kinds_in_scopes(connection))
 
 
 def held_seq(connection: sqlite3.Connection, epoch_no: int) -> int:
@@ -72,8 +85,9 @@ def settle_runs(connection: sqlite3.Connection, node: str, epoch_no: int, runs: 
 
 def settle_all(connection: sqlite3.Connection, node: str) -> None:
     """The same for all records: a snapshot was joined."""
-    kinds = [kind for kind, far in restricted(connection).items() if far == UNIT and kind in PLANS]
-    for kind in kinds:
+    addressed = addressed_kinds(connection)
+    drop_unreadable(connection, node, letters(connection, addressed))
+    for kind in set(kinds_in_scopes(connection)) - set(addressed):
         found = connection.execute(
             "SELECT DISTINCT r.id FROM record r JOIN journal j ON j.record=r.no AND j.nominal IS NOT NULL "
             "JOIN epoch e ON e.no=j.epoch AND e.own=0 WHERE r.type=?",
@@ -94,17 +108,26 @@ def settle_erased(connection: sqlite3.Connection, node: str) -> None:
 def settle(connection: sqlite3.Connection, node: str, items: Iterable[Item]) -> None:
     """Drop what others wrote into these records where this post may not read it any more; of what it may read, read
     again what came before it was known here."""
-    far = restricted(connection)
-    items = sorted(item for item in items if far.get(item.kind) == UNIT)
+    kinds = set(kinds_in_scopes(connection))
+    items = sorted(item for item in items if item.kind in kinds)
     if not items:
         return
     belonging, mine = Belonging(connection), set(scopes_of(connection, node))
-    gone = []
-    for item in items:
-        readable = mine & belonging(*item)
-        for scope in sorted(readable):
-            read_again(connection, scope)
-        if not readable:
-            gone.append(item)
-    halves.drop_records(connection, gone)
-    forget_pictures_of(connection, [record for kind, record in gone if kind == PICTURE])
+    for scope in sorted({scope for item in items for scope in mine & belonging(*item)}):
+        read_again(connection, scope)
+    drop_unreadable(connection, node, items)
+
+
+def settle_letters(
+    connection: sqlite3.Connection, node: str, epoch_no: int, runs: Iterable[tuple[int, int]], rows: Iterable[Row]
+) -> None:
+    """Drop at a post what rows brought of letters to other posts: they were sealed before the ledger said anything.
+    `rows`: those that came; `runs`: those of the epoch that were applied through them."""
+    if not (kinds := set(addressed_kinds(connection))):
+        return
+    came = {Item(row.meta.type, row.meta.record) for row in rows if row.nominal_json is not None}
+    for first, last in runs:
+        sql = "SELECT r.type, r.id FROM journal j JOIN record r ON r.no=j.record WHERE j.epoch=? "
+        sql += "AND j.seq BETWEEN ? AND ? AND j.nominal IS NOT NULL"
+        came |= {Item(*found) for found in connection.execute(sql, (epoch_no, first, last))}
+    drop_unreadable(connection, node, sorted(item for item in came if item.kind in kinds))

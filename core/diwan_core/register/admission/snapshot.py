@@ -18,6 +18,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from diwan_core.register.admission import halves
+from diwan_core.register.admission.how_far import restricted
 from diwan_core.register.admission.left_out import (
     Stretch,
     forget_joined,
@@ -28,7 +29,7 @@ from diwan_core.register.admission.left_out import (
     waiting_rows,
 )
 from diwan_core.register.admission.moves import settle_all
-from diwan_core.register.admission.reach import Hiding, note_held_back, restricted
+from diwan_core.register.admission.reach import Hiding, note_held_back
 from diwan_core.register.admission.scope_log import NATIONAL, feed_start
 from diwan_core.register.admission.waiting import all_arrived
 from diwan_core.register.erasure.erase import NOMINAL, without_values
@@ -38,6 +39,7 @@ from diwan_core.register.index.folding import PRESENT
 from diwan_core.register.journal.row import Meta
 from diwan_core.register.records import merge
 from diwan_core.register.records.apply import APPLIED, load_state, reindex, source_hash, store_state
+from diwan_core.register.records.belonging import ADDRESSED
 from diwan_core.register.records.kept_back import left_out
 from diwan_core.register.records.type_plan import PLANS, Derived, TypePlan
 from diwan_core.register.storage.state import set_state
@@ -254,8 +256,9 @@ def install(connection: sqlite3.Connection, lines: bytes) -> int:
     decoded: Sequence[Line] = _decoder.decode_lines(lines)
     number = connection.execute("SELECT coalesce(max(no), 0) FROM record").fetchone()[0]
     erased: dict[str, int] = dict(connection.execute("SELECT record, halves FROM erasure").fetchall())
-    kept_back = set(restricted(connection))
-    halves.note_left_out(connection, kept_back)
+    far = restricted(connection)
+    halves.note_left_out(connection, far)
+    kept_back = {kind for kind, reach in far.items() if reach != ADDRESSED}  # of letters see `settle_all`
     lacking = left_out(connection)
     for line in decoded:
         if line.type == ROWS_WAITING:
@@ -282,7 +285,7 @@ def install(connection: sqlite3.Connection, lines: bytes) -> int:
             before = load_state(connection, plan, held[0])
             folding = folding_of(connection, held[0])
             was = plan.derived(before, folding)
-            if line.type in lacking:
+            if line.type in lacking and not state.nominal:
                 state = halves.with_nominal_of_rows(connection, plan, held[0], state)
             store_state(connection, plan, held[0], state, line.updated)
             reindex(connection, held[0], was, plan.derived(state, folding))

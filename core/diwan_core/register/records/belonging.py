@@ -14,9 +14,13 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from diwan_core.dictionary import RecordType
-from diwan_core.dictionary.scopes import UNITS, scopes_of
+from diwan_core.dictionary.scopes import NATIONAL, POSTS, UNITS, Scopes, scope_of_post, scopes_of
 from diwan_core.register.records.type_plan import PLANS
 
+ADDRESSED: Final = "addressed"
+"""How far a type travels of which only those records are kept from other posts that name one post as their reader."""
+PICTURE: Final = "attachment"
+"""The type of the records that name pictures and documents."""
 _NOBODY: Final[frozenset[str]] = frozenset()
 _DEEPEST: Final = 3
 """Records that name each other, one behind the other, of which the first belongs where the last does."""
@@ -71,27 +75,29 @@ def nothing_said(kind: str) -> str:
 
 
 class Belonging:
-    """The scopes that records belong to, as they stand now. Make it anew for each transaction."""
+    """The scopes that records belong to, as they stand now, the national one included where all posts read a record of
+    a type that travels to those whom it is addressed to. Make it anew for each transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._found: dict[str, frozenset[str]] = {}
+        self._found: dict[tuple[str, bool], frozenset[str]] = {}
         self._units: dict[str, frozenset[str]] = {}
         self._origins: dict[str, str] = {}
         centre = connection.execute("SELECT id FROM node WHERE role='central' LIMIT 1").fetchone()
         self._centre = "" if centre is None else str(centre[0])
+        self._addressed = set(addressed_kinds(connection))
 
     def __call__(self, kind: str, record: str) -> frozenset[str]:
         """The scopes of a record; none where it is not known here."""
-        return self._of(kind, record, 0)
+        return self._of(kind, record, 0, addressed=kind in self._addressed)
 
-    def _of(self, kind: str, record: str, depth: int) -> frozenset[str]:
-        found = self._found.get(record)
+    def _of(self, kind: str, record: str, depth: int, *, addressed: bool) -> frozenset[str]:
+        found = self._found.get((record, addressed))
         if found is None:
-            found = self._found[record] = self._look(kind, record, depth)
+            found = self._found[record, addressed] = self._look(kind, record, depth, addressed=addressed)
         return found
 
-    def _look(self, kind: str, record: str, depth: int) -> frozenset[str]:
+    def _look(self, kind: str, record: str, depth: int, *, addressed: bool) -> frozenset[str]:
         plan = PLANS.get(kind)
         row = None if plan is None else self._connection.execute(_SELECT[kind], (record, kind)).fetchone()
         if plan is None or row is None:
@@ -104,13 +110,32 @@ class Belonging:
             values = self._said_by_right(plan.declared, values, number, str(maker or ""), _heads(heads))
         said = scopes_of(plan.declared, record, values)
         scopes, with_maker = set(said.named), said.with_maker
+        if any(scope.startswith(POSTS) for scope in scopes):
+            scopes |= self._post_of(str(maker or ""))
+        elif addressed:
+            return self._of_all_or(said, str(maker or ""), depth)
         for other in said.records:
             known = self._connection.execute("SELECT type FROM record WHERE id=?", (other,)).fetchone()
             if known is not None and depth < _DEEPEST:
-                scopes |= self._of(known[0], other, depth + 1)
+                scopes |= self._of(known[0], other, depth + 1, addressed=False)
             else:
                 with_maker = True
         return frozenset(scopes | self.units_of(str(maker or "")) if with_maker else scopes)
+
+    def _post_of(self, maker: str) -> set[str]:
+        """The scope of the post that wrote a letter: what the addressee writes into it is for that post too."""
+        scope = scope_of_post(maker) if maker != self._centre else None
+        return set() if scope is None else {scope}
+
+    def _of_all_or(self, said: Scopes, maker: str, depth: int) -> frozenset[str]:
+        """The scopes of a record that names no post itself: the national one, unless it belongs to one that does."""
+        for other in said.records:
+            known = self._connection.execute("SELECT type FROM record WHERE id=?", (other,)).fetchone()
+            if known is None or depth >= _DEEPEST:
+                return frozenset(self._post_of(maker))  # for nobody else before it is known what it belongs to
+            if known[0] in self._addressed:
+                return self._of(known[0], other, depth + 1, addressed=True)
+        return frozenset({NATIONAL})
 
     def _said_by_right(
         self,
@@ -154,6 +179,31 @@ class Belonging:
         return self._units[node]
 
 
+def addressed_kinds(connection: sqlite3.Connection) -> list[str]:
+    """The types of which only what is addressed to one post is kept from the others."""
+    found = connection.execute("SELECT type FROM reach WHERE nominal=?", (ADDRESSED,))
+    return [kind for (kind,) in found if kind in PLANS]
+
+
+def letters(connection: sqlite3.Connection, kinds: Iterable[str]) -> Iterator[Item]:
+    """The records of these types that may be kept from other posts: those that name one post, and those that belong to
+    a record of such a type."""
+    kinds = list(kinds)
+    marks = ", ".join("?" * len(kinds))
+    for kind in kinds:
+        for said in PLANS[kind].declared.scopes:
+            of = f"SELECT r.id FROM [{PLANS[kind].table}] t JOIN record r ON r.no=t.no"
+            if said.names == "post":
+                found = connection.execute(f"{of} WHERE t.[{said.field}] IS NOT NULL")
+            elif said.names == "record":
+                of += f" JOIN record s ON s.id=t.[{said.field}] WHERE s.type IN ({marks})"
+                found = connection.execute(of, kinds)
+            else:
+                continue
+            for (record,) in found:
+                yield Item(kind, record)
+
+
 # -- records that may belong elsewhere from now on --------------------------------------------------------------------
 
 _SAID: Final = {
@@ -179,9 +229,14 @@ def moved_by(connection: sqlite3.Connection, epoch_no: int, runs: Iterable[tuple
 
 def with_followers(connection: sqlite3.Connection, items: Iterable[Item]) -> set[Item]:
     """These records, and those that belong where one of them does."""
-    found, fresh = set(items), set(items)
+    found, fresh, addressed = set(items), set(items), set(addressed_kinds(connection))
     for _ in range(_DEEPEST):
-        fresh = {one for item in fresh for one in _followers(connection, item.record)} - found
+        fresh = {
+            one
+            for item in fresh
+            for one in _followers(connection, item.record)
+            if item.kind in addressed or one.kind not in addressed
+        } - found
         found |= fresh
     return found
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import sqlite3
 from typing import Final, NamedTuple
 
+from diwan_core.dictionary.scopes import NATIONAL
 from diwan_core.register.journal.row import NO_COMMITMENT
+from diwan_core.register.records.belonging import ADDRESSED, Belonging
 from diwan_core.register.records.type_plan import PLANS
 
 LEFT_OUT: Final = "halves left out:"
@@ -50,5 +52,7 @@ def kept_back(connection: sqlite3.Connection, record: str) -> KeptBack | None:
     ).fetchone()
     if lacks is None and by_snapshot and not is_own and kind in left_out(connection):
         held = "SELECT 1 FROM journal j JOIN epoch e ON e.no=j.epoch WHERE e.id=? AND j.seq=?"
+        if reach == ADDRESSED and NATIONAL in Belonging(connection)(kind, record):
+            return None  # the snapshot brought all of it
         lacks = None if connection.execute(held, (epoch, seq)).fetchone() else (1,)
     return None if lacks is None else KeptBack(str(reach), str(origin or ""))

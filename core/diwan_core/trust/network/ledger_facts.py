@@ -16,7 +16,7 @@ from diwan_core.trust.network.scope_keys import scope_key_id
 from diwan_core.trust.network.seal import seal
 
 _TYPE = re.compile(r"[a-z][a-z_]{0,59}")
-REACHES = ("all", "unit", "centre")
+REACHES = ("all", "addressed", "unit", "centre")
 """How far what names people in records of a type travels, from far to near."""
 _RECORD = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -87,9 +87,9 @@ class ErasureFact(msgspec.Struct, frozen=True):
 
 
 class ReachFact(msgspec.Struct, frozen=True):
-    """How far the nominal halves of a type's records travel from this entry on: to all posts ("all"), to the posts of
-    the record's unit ("unit"), or to the centre only ("centre"). The latest entry of a type holds; before the first
-    one it is "all"."""
+    """How far the nominal halves of a type's records travel from this entry on: to all posts ("all"), to all but those
+    of records that name one post, which alone reads them ("addressed"), to the posts of the record's unit ("unit"), or
+    to the centre only ("centre"). The latest entry of a type holds; before the first one it is "all"."""
 
     type: str
     nominal: str
@@ -176,7 +176,7 @@ def check_fact(fact: Fact) -> None:
 
 def _check_reach(fact: ReachFact) -> None:
     if not _TYPE.fullmatch(fact.type) or fact.nominal not in REACHES:
-        raise BadName("How far what names people travels is said of a record type: all, unit or centre.")
+        raise BadName("How far what names people travels is said of a record type: all, addressed, unit or centre.")
 
 
 def _check_member(fact: CentralFact | NodeFact) -> None:

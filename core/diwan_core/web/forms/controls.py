@@ -15,6 +15,7 @@ from diwan_core.dictionary.units import OFTEN_IN_A_PACKAGE, OPENED, PACKAGES
 from diwan_core.register.national_units import national_units
 from diwan_core.web.forms.code_use import GOODS, first_codes
 from diwan_core.web.forms.filled_form import Entry, Filled, code_in
+from diwan_core.web.forms.letter_readers import readers_of_letter
 from diwan_core.web.forms.value_hints import value_hints
 from diwan_core.web.forms.values import DROP_DOWN, SUGGESTED, as_written, code_text, days_meant, read_code
 from diwan_core.web.kit.console import DEPARTMENT, ONE_POST, department_names, post_names, register
@@ -183,7 +184,12 @@ def _control(entry: Entry, filled: Filled, by_path: dict[str, list[str]], requir
     return Control(
         name=entry.path,
         label=_(entry.label or field.label),
-        hint=" ".join(filter(None, (help_of(field), hint))),
+        hint=" ".join(
+            filter(
+                None,
+                (help_of(field), readers_of_letter(filled.form.record_type) if field.name == ONE_POST else "", hint),
+            )
+        ),
         shape=shape,
         value=value,
         exact=exact,

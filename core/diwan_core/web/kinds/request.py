@@ -23,7 +23,7 @@ KIND: Final = RecordKind(
         Heading(
             "request",
             N_("The request"),
-            "subject kind state asked_by addressed_to partner_country agreement answer_by body purpose about "
+            "subject kind state asked_by addressed_to for_post partner_country agreement answer_by body purpose about "
             "attachments",
             open=True,
         ),

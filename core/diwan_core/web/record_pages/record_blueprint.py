@@ -100,6 +100,12 @@ def kept_elsewhere(record_id: str) -> str:
     post = str(console().node_name(found.origin))
     if found.reach == "centre":
         return _("The personal data of this record is kept at the centre and at {post}. Ask there.", post=post)
+    if found.reach == "addressed":
+        return _(
+            "The personal data of this record is kept at the centre, at {post} and at the post to which it is "
+            "addressed. Ask there.",
+            post=post,
+        )
     if found.reach == "unit":
         return _(
             "The personal data of this record is kept at the centre and in the unit of {post}. Ask there.",

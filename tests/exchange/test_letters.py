@@ -1,0 +1,240 @@
+"""A letter to one post is read by that post, the post that wrote it and the centre, once every post's release can do
+it: nobody has to say so. All else of these types travels to all posts."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from diwan_central.network import members, scopes
+from diwan_core.exchange import ledger
+from diwan_core.register import Edit, Refused
+from diwan_core.register.admission import how_far
+from diwan_core.register.exchange_state.nodes import note_dictionary
+from diwan_core.register.records.belonging import ADDRESSED
+
+from tests.exchange import sticks
+from tests.exchange.network import Network, Post, case, network, record_in, sound
+from tests.exchange.reach_kit import CANARY, say, settle, traces
+from tests.exchange.sticks import PICTURE
+from tests.exchange.test_reach import look_at
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Iterator[Network]:
+    with network(tmp_path, posts=3) as made:
+        settle(made)
+        yield made
+
+
+def follow(net: Network) -> None:
+    """What the centre does once a minute, twice: a scope is made after something came for it."""
+    assert net.register.keys is not None
+    for _ in range(2):
+        members.follow_records(net.register.folder, net.register, net.register.keys)
+        settle(net)
+        settle(net)
+
+
+def write(post: Post, kind: str = "message", **values: Any) -> str:
+    """A letter with the word that is looked for; its id."""
+    of_kind = {"request": {"kind": "information", "state": "draft"}, "message": {"kind": "mail", "state": "open"}}
+    made = post.register.save([Edit(kind, {**of_kind[kind], "subject": f"From {CANARY}", **values})], author="officer")
+    post.exchange.woken()
+    return made.records[0]
+
+
+def change(post: Post, kind: str, record: str, **values: Any) -> None:
+    post.register.save([Edit(kind, values, record=record)], author="officer")
+    post.exchange.woken()
+
+
+def node(post: Post) -> str:
+    return post.register.config.id
+
+
+def subject_at(post: Post, record: str) -> object:
+    return record_in(post.register, record).values.get("subject")
+
+
+def far(net: Network) -> dict[str, str]:
+    with net.register.store.read() as transaction:
+        return how_far.restricted(transaction)
+
+
+@pytest.mark.parametrize("kind", ["message", "request"])
+def test_all_read_a_letter_until_every_post_has_a_release_that_can_keep_it(net: Network, kind: str) -> None:
+    author, addressee, other = net.posts
+    with net.register.store.write() as transaction:
+        note_dictionary(transaction, node(other), 3)
+    letter = write(author, kind, for_post=node(addressee))
+    follow(net)
+    assert far(net) == {} and subject_at(other, letter) == f"From {CANARY}"
+    with net.register.store.write() as transaction:
+        note_dictionary(transaction, node(other), 4)
+    follow(net)
+    assert far(net) == dict.fromkeys(("attachment", "message", "request"), ADDRESSED)
+    assert subject_at(addressee, letter) == subject_at(author, letter) == f"From {CANARY}"
+    assert traces(other.register) == []
+    assert record_in(other.register, letter).values["for_post"] == node(addressee), "who writes to whom is known"
+    later = write(author, kind, for_post=node(addressee))
+    follow(net)
+    assert subject_at(addressee, later) == f"From {CANARY}" and traces(other.register) == []
+    sound(net)
+
+
+def test_what_is_addressed_to_nobody_travels_to_all_with_every_change(net: Network) -> None:
+    author, mate, other = net.posts
+    follow(net)
+    message = write(author)
+    settle(net)
+    assert subject_at(mate, message) == subject_at(other, message) == f"From {CANARY}"
+    change(other, "message", message, subject="Seen by all")
+    settle(net)
+    assert subject_at(author, message) == subject_at(mate, message) == "Seen by all"
+    sound(net)
+
+
+def test_the_answer_in_a_request_reaches_who_asked_and_nobody_else(net: Network) -> None:
+    asker, asked, other = net.posts
+    follow(net)
+    request = write(asker, "request", for_post=node(asked), addressed_to="Gate", answer_by="2027-01-31",
+                    legal_basis="Law 12", state="sent", subject="A lorry")  # fmt: skip
+    follow(net)
+    change(asked, "request", request, state="answered", answer=f"It is {CANARY}'s")
+    follow(net)
+    assert record_in(asker.register, request).values["answer"] == f"It is {CANARY}'s"
+    assert traces(other.register) == []
+    sound(net)
+
+
+def test_a_letter_is_given_to_another_post_and_to_all(net: Network) -> None:
+    author, first, second = net.posts
+    follow(net)
+    letter = write(author)
+    settle(net)
+    change(author, "message", letter, for_post=node(first))
+    follow(net)
+    assert subject_at(first, letter) == f"From {CANARY}" and traces(second.register) == []
+    change(author, "message", letter, for_post=node(second))
+    follow(net)
+    assert subject_at(second, letter) == f"From {CANARY}" and traces(first.register) == []
+    change(author, "message", letter, for_post=None)
+    follow(net)
+    assert subject_at(first, letter) == subject_at(second, letter) == f"From {CANARY}"
+    sound(net)
+
+
+def test_what_is_enclosed_is_kept_with_the_letter_and_other_pictures_are_for_all(net: Network) -> None:
+    author, addressee, other = net.posts
+    follow(net)
+    letter, (report,) = write(author, for_post=node(addressee), subject="Enclosed"), author.save(case())
+    other_picture = PICTURE[::-1]
+    for subject, content in ((letter, PICTURE), (report, other_picture)):
+        author.register.attach(
+            io.BytesIO(content), subject=subject, media_type="image/png", author="officer", file_name=f"{CANARY}.png"
+        )
+    author.exchange.woken()
+    follow(net)
+    enclosed, free = (hashlib.sha256(content).hexdigest() for content in (PICTURE, other_picture))
+    for post, gets in ((addressee, [True, True]), (other, [False, True])):
+        for name in (enclosed, free):
+            look_at(net, post, name)
+        assert [post.register.blob_path(name) is not None for name in (enclosed, free)] == gets
+    assert traces(other.register, [PICTURE[100:200]]) == []
+    values = {"subject": report, "sha256": enclosed, "size": len(PICTURE), "media_type": "image/png", "kind": "photo"}
+    other.register.save([Edit("attachment", values)], author="somebody who saw its hash")
+    other.exchange.woken()
+    settle(net)
+    look_at(net, other, enclosed)
+    assert other.register.blob_path(enclosed) is None
+    change(author, "message", letter, for_post=None)
+    follow(net)
+    look_at(net, other, enclosed)
+    assert other.register.blob_path(enclosed) is not None
+    sound(net)
+
+
+def test_who_joins_by_a_snapshot_has_all_but_letters_to_others(tmp_path: Path) -> None:
+    with network(tmp_path, posts=2, snapshot_behind=2) as net:
+        author, addressee = net.posts
+        settle(net)
+        follow(net)
+        letter, message = write(author, for_post=node(addressee)), write(author, subject="For all")
+        settle(net)
+        change(addressee, "message", message, body="Read")
+        follow(net)
+        late = net.add_post("Late")
+        settle(net)
+        assert late.register.store.one("SELECT count(*) FROM joint") > 0, "it was sent a snapshot"
+        assert subject_at(late, message) == "For all" and subject_at(late, letter) is None
+        assert traces(late.register) == []
+        assert late.register.kept_back(message) is None and late.register.kept_back(letter) is not None
+        change(late, "message", message, body="Read here too")
+        with pytest.raises(Refused):
+            change(late, "message", letter, subject="Mine")
+        settle(net)
+        assert record_in(author.register, message).values["body"] == "Read here too"
+        change(author, "message", letter, for_post=node(late))
+        follow(net)
+        assert subject_at(late, letter) == f"From {CANARY}" and traces(addressee.register) == []
+        change(author, "message", letter, for_post=None)
+        change(author, "message", message, for_post=node(author))
+        follow(net)
+        assert subject_at(addressee, letter) == subject_at(late, letter) == f"From {CANARY}"
+        assert subject_at(late, message) is None
+        sound(net)
+
+
+@pytest.mark.parametrize("by", ["feed", "snapshot"])
+def test_what_a_stick_holds_from_before_is_not_kept(net: Network, tmp_path: Path, by: str) -> None:
+    author, addressee, other = net.posts
+    other.carrier.up = False
+    letter = write(author, for_post=node(addressee))
+    write(author, subject="For all")
+    settle(net)
+    mount = tmp_path / "stick"
+    sticks.leave(other, mount)
+    sticks.arrive(net, mount)
+    sticks.answer(net, mount, behind=1 if by == "snapshot" else 5000)
+    follow(net)
+    fresh = tmp_path / "fresh"
+    sticks.leave(other, fresh)
+    sticks.answer(net, fresh)
+    for place in (fresh, mount):  # the news first, then what was sealed before them
+        sticks.come_back(other, place)
+    settle(net)
+    assert traces(other.register) == []
+    other.carrier.up = True
+    other.exchange.came_up()
+    follow(net)
+    assert traces(other.register) == [] and record_in(other.register, letter).values["for_post"] == node(addressee)
+    assert subject_at(addressee, letter) == f"From {CANARY}"
+    sound(net)
+
+
+def test_a_country_can_say_that_all_read_letters_or_only_their_posts(net: Network) -> None:
+    author, addressee, other = net.posts
+    scopes.set_reach(net.register.folder, ["message"], "all")
+    letter = write(author, for_post=node(addressee))
+    follow(net)
+    assert far(net) == dict.fromkeys(("attachment", "request"), ADDRESSED)
+    assert subject_at(other, letter) == f"From {CANARY}"
+    say(net, ["message"], ADDRESSED)
+    follow(net)
+    assert traces(other.register) == [] and subject_at(addressee, letter) == f"From {CANARY}"
+    say(net, ["message"], "centre")
+    assert traces(addressee.register) == []
+    say(net, ["message"], ADDRESSED)
+    follow(net)
+    assert traces(other.register) == [] and subject_at(addressee, letter) == f"From {CANARY}"
+    with pytest.raises(scopes.BadScope):
+        scopes.set_reach(net.register.folder, ["case"], ADDRESSED)
+    say(net, ["message"], "all")
+    assert subject_at(other, letter) == f"From {CANARY}"
+    assert ledger.load(net.register).reach["message"][0].nominal == "all"
+    sound(net)
