@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from diwan_core.dictionary import Document, Field, Part, RecordType
+from diwan_core.dictionary import DICTIONARY, Document, Field, Part, RecordType
 
 from .coarsen import Known, coarsen
 from .released import is_released
@@ -122,6 +122,8 @@ def _values(
 def _reduced(
     field: Field, value: Any, level: Mapping[str, Any], document: Mapping[str, Any], path: str, known: Known
 ) -> Any:
+    if field.kind == "code" and not field.open_list and not _is_known(field, value):
+        return None
     match field.leaves:
         case "free":
             return value
@@ -131,6 +133,11 @@ def _reduced(
             return value if is_released(document, path, value) else None
         case _:
             return None
+
+
+def _is_known(field: Field, value: Any) -> bool:
+    """Whether a list here has a code. A node of a newer dictionary may write others, and could write any word."""
+    return isinstance(value, str) and DICTIONARY.codes(field.codelist).has(value)
 
 
 def _elements(held: Any) -> Iterator[tuple[str, Any]]:
