@@ -3,6 +3,7 @@
 import io
 import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,14 +11,17 @@ from click.testing import CliRunner
 from diwan_core.cli import main
 from diwan_core.dictionary.national import LETTERHEAD_PICTURE, PICTURE_MOST
 from diwan_core.register import Edit
-from diwan_core.register.national_settings import letterhead_picture, national_settings, set_picture
+from diwan_core.register.national_settings import letterhead_picture, national_settings, set_nationally, set_picture
+from diwan_core.web.drafts.paper_form import sheets_of
 from diwan_core.web.kinds.case import KIND as CASE
+from diwan_core.web.kit.print_page import ARMS
 from diwan_core.web.paper.press import print_paper
-from diwan_core.web.record_pages.pdf import ARMS, report_of
+from diwan_core.web.record_pages.pdf import reduced_report_of, report_of
 from PIL import Image
 from werkzeug.test import TestResponse
 
 from .conftest import Browser, Site, text_of
+from .test_report import needs_poppler, pages_of
 
 
 @pytest.fixture(autouse=True)
@@ -44,9 +48,16 @@ def send(browser: Browser, content: bytes, name: str = "arms.png") -> TestRespon
     return browser.post("/settings/letterhead", {"picture": (io.BytesIO(content), name)})
 
 
-def printed(site: Site, browser: Browser, record: str) -> tuple[str, dict[str, Path | bytes]]:
-    with site.app.test_request_context(headers={"Cookie": f"{browser.cookie}={browser.token}"}):
+@contextmanager
+def request_of(site: Site, browser: Browser, language: str = "en") -> Iterator[None]:
+    headers = {"Cookie": f"{browser.cookie}={browser.token}", "Accept-Language": language}
+    with site.app.test_request_context(headers=headers):
         site.app.preprocess_request()
+        yield
+
+
+def printed(site: Site, browser: Browser, record: str) -> tuple[str, dict[str, Path | bytes]]:
+    with request_of(site, browser):
         return report_of(CASE, record)
 
 
@@ -55,6 +66,26 @@ def a_case(site: Site) -> str:
         return register.save(
             [Edit("case", {"source_key": "1", "source_system": "x", "date": "2026-11-02"})], author="x"
         ).records[0]
+
+
+@needs_poppler
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_every_paper_has_the_letterhead_and_a_paper_form_is_still_one_page(
+    centre: Site, tmp_path: Path, language: str
+) -> None:
+    assert send(centre.browser("administrator"), drawing()).status_code == 303
+    lines = "Hashemite Kingdom of Jordan|المملكة الأردنية الهاشمية|Jordan Customs|P. O. Box 90, Amman"
+    with centre.console.writing() as register:
+        set_nationally(register, "letterhead", lines, author="x")
+    record = a_case(centre)
+    with request_of(centre, centre.browser("analyst"), language):
+        form, pictures = sheets_of(CASE, ["F-1234567-01-KT"])
+        for html, named in ((form, pictures), reduced_report_of(CASE, record), report_of(CASE, record)):
+            assert html.index(ARMS) < html.index("Hashemite Kingdom") < html.index("<h1>") and named[ARMS]
+    paper = print_paper(form, pictures, centre.folder)
+    assert pages_of(paper, tmp_path).count("\f") == 1, "a form feed ends each page"
+    with centre.console.writing() as register:
+        set_nationally(register, "letterhead", "", author="x")
 
 
 def test_a_picture_that_the_centre_chose_stands_above_every_case_on_paper(centre: Site) -> None:

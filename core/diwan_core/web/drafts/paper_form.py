@@ -19,7 +19,7 @@ from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import console, register
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.permissions import Action
-from diwan_core.web.kit.print_page import send_paper
+from diwan_core.web.kit.print_page import letterhead, send_paper, way
 from diwan_core.web.language.i18n import _, language
 from diwan_core.web.paper.qr import qr_inline
 
@@ -47,7 +47,7 @@ def paper_forms(kind: RecordKind) -> Blueprint:
         """Paper forms in the reader's language, each with a number of its own."""
         wanted = request.args.get("sheets", "")
         count = int(wanted) if wanted in {str(one) for one in SHEETS} else SHEETS[0]
-        return send_paper(sheets_of(kind, numbers_of(count, world.random_bytes)), {}, "paper-forms.pdf")
+        return send_paper(*sheets_of(kind, numbers_of(count, world.random_bytes)), "paper-forms.pdf")
 
     @blueprint.post("")
     @may(Action.REPORT, shows="report", of=kind.type)
@@ -70,16 +70,20 @@ def paper_forms(kind: RecordKind) -> Blueprint:
     return blueprint
 
 
-def sheets_of(kind: RecordKind, numbers: list[str]) -> str:
-    """The HTML of the sheets of these numbers."""
+def sheets_of(kind: RecordKind, numbers: list[str]) -> tuple[str, dict[str, bytes]]:
+    """The HTML of the sheets of these numbers, and the picture of their letterhead."""
     entries = [entry for entry in short_form(kind.record_type, {}).entries if entry.asked and entry.path != FIELD]
     address = url_for(f"paper_{kind.type}.ask", _external=True)
-    return render_template(
+    head = letterhead()
+    html = render_template(
         "paper/short_form.html",
+        letterhead=head,
+        way=way,
         title=_(kind.report),
         lines=[(_(entry.label or entry.field.label), _(entry.field.help), _boxes(entry)) for entry in entries],
         sheets=[(number, Markup(qr_inline(f"{address}?number={number}"))) for number in numbers],  # noqa: S704  drawn here
     )
+    return html, head.pictures
 
 
 def _boxes(entry: Entry) -> list[str]:

@@ -10,11 +10,10 @@ from diwan_core.web.kit.access import may
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.offices import office_words
 from diwan_core.web.kit.permissions import Action
-from diwan_core.web.kit.print_page import send_paper
+from diwan_core.web.kit.print_page import send_paper, set_apart
 from diwan_core.web.language.formats import show_day
 from diwan_core.web.language.i18n import _
 from diwan_core.web.paper.qr import qr_inline
-from diwan_core.web.record_pages.pdf import set_apart
 from diwan_core.web.records.find_record import the_record
 
 MOST: Final = 20

@@ -17,12 +17,12 @@ from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import done_reading, register
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.permissions import Action
-from diwan_core.web.kit.print_page import send_paper
+from diwan_core.web.kit.print_page import letterhead, send_paper, set_apart, way
 from diwan_core.web.kit.trusted_moment import now
 from diwan_core.web.language.formats import show_day
 from diwan_core.web.language.i18n import N_, _
 from diwan_core.web.pictures.picture_pages import pictures_of
-from diwan_core.web.record_pages.pdf import paper_copy, set_apart, way
+from diwan_core.web.record_pages.pdf import paper_copy
 from diwan_core.web.records.cultural_objects import PART, objects_of
 from diwan_core.web.records.find_record import the_record
 
@@ -55,7 +55,7 @@ def object_cards(kind: RecordKind) -> Blueprint:
     return blueprint
 
 
-def cards_of(record: Record) -> tuple[str, dict[str, Path]]:
+def cards_of(record: Record) -> tuple[str, dict[str, Path | bytes]]:
     """The HTML of a record's cards, and the files of their pictures. Refuses where nothing may leave."""
     document = with_strictest_mark(record)
     lines = objects_of(record)
@@ -64,19 +64,22 @@ def cards_of(record: Record) -> tuple[str, dict[str, Path]]:
     pictures = _pictures(record, lines)
     printed_at = now()
     cards = [(_facts(document, line, printed_at), pictures[line]) for line in lines]
+    head = letterhead()
     originals = {sha256: register().blob_path(sha256) for _facts_of, shown in cards for sha256 in shown}
     done_reading()  # a copy may have to be made first
     copies = {sha256: paper_copy(sha256, original) for sha256, original in originals.items()}
     files = {sha256: path for sha256, path in copies.items() if path is not None}
     html = render_template(
         "paper/object_id.html",
+        letterhead=head,
         cards=[(facts, [sha256 for sha256 in shown if sha256 in files]) for facts, shown in cards],
         derived=record.values.get("derived") is True,
         printed_on=show_day(f"{printed_at.astimezone():%Y-%m-%d}"),
         set_apart=set_apart,
         way=way,
     )
-    return html, {f"picture:{sha256}": path for sha256, path in files.items()}
+    named: dict[str, Path | bytes] = {f"picture:{sha256}": path for sha256, path in files.items()}
+    return html, named | head.pictures
 
 
 def _facts(document: Any, line: str, printed_at: datetime) -> list[tuple[str, str]]:

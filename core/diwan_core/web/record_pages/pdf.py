@@ -1,15 +1,13 @@
 """The report of a record as a PDF in the reader's language: its facts, parts, pictures and history, or only what may
 leave without personal data."""
 
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from flask import Blueprint, Response, render_template
-from markupsafe import Markup
 
-from diwan_core.dictionary.national import LETTERHEAD, SIGNATURES
+from diwan_core.dictionary.national import SIGNATURES
 from diwan_core.intake.run.departing import Departing
 from diwan_core.leaving import TEMPLATES
 from diwan_core.leaving.held_back import HeldBack
@@ -17,18 +15,17 @@ from diwan_core.leaving.record_cells import Left
 from diwan_core.media.examine import Unreadable
 from diwan_core.media.previews import Previews
 from diwan_core.register import Record
-from diwan_core.register.national_settings import letterhead_picture
 from diwan_core.web.kinds.kind import RecordKind
 from diwan_core.web.kinds.registry import kind_of
 from diwan_core.web.kit.access import may
-from diwan_core.web.kit.console import console, done_reading, looked, national_settings, register
+from diwan_core.web.kit.console import console, done_reading, looked, register
 from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
-from diwan_core.web.kit.print_page import send_paper
+from diwan_core.web.kit.print_page import letterhead, national_lines, send_paper, set_apart, way
 from diwan_core.web.kit.trusted_moment import now
 from diwan_core.web.language.formats import show_day, show_time_of
-from diwan_core.web.language.i18n import _, direction
+from diwan_core.web.language.i18n import _
 from diwan_core.web.pictures.picture_pages import pictures_of
 from diwan_core.web.record_pages.record_blueprint import kept_elsewhere
 from diwan_core.web.records.changes import authors_of, changes_of, contested_of
@@ -49,8 +46,6 @@ from diwan_core.web.records.worked_out import amounts_beside, facts_of, for_repo
 PICTURES: Final = 40
 """On paper; the rest is named by its number."""
 CHANGES: Final = 200
-ARMS: Final = "picture:letterhead"
-_ISOLATE, _END = "\u2068", "\u2069"
 
 
 def report_pages(kind: RecordKind) -> Blueprint:
@@ -71,11 +66,11 @@ def report_pages(kind: RecordKind) -> Blueprint:
         def reduced(record_id: str) -> Response:
             """What may be given to others of a record, as PDF."""
             try:
-                html = reduced_report_of(kind, record_id)
+                paper = reduced_report_of(kind, record_id)
             except HeldBack as held:
                 said = _("Nothing of this record is given out without personal data: {reason}.", reason=_(held.reason))
                 raise Refusal(409, said) from None
-            return send_paper(html, {}, f"{kind.type}.pdf")
+            return send_paper(*paper, f"{kind.type}.pdf")
 
     return blueprint
 
@@ -88,7 +83,7 @@ def report_of(kind: RecordKind, record_id: str) -> tuple[str, dict[str, Path | b
     history = register().history(record_id) if signed_in_person().may(Action.READ_HISTORY) else []
     found = pictures_of(record_id) if signed_in_person().may(Action.READ_PICTURES) else []
     originals = {picture.sha256: register().blob_path(picture.sha256) for picture in found[:PICTURES]}
-    arms = letterhead_picture(register())
+    head = letterhead()
     done_reading()  # a copy may have to be made first
     copies = {sha256: paper_copy(sha256, original) for sha256, original in originals.items()}
     files = {sha256: path for sha256, path in copies.items() if path is not None}
@@ -109,8 +104,7 @@ def report_of(kind: RecordKind, record_id: str) -> tuple[str, dict[str, Path | b
         files=files,
         kept_elsewhere=kept_elsewhere(record_id),
         withdrawn=last_said(record) or {} if record.values.get("status") == WITHDRAWN else None,
-        arms=arms is not None,
-        letterhead=national_lines(LETTERHEAD),
+        letterhead=head,
         signatures=national_lines(SIGNATURES),
         named=[_named(other) for other in named_records(record)],
         node_label=lambda node: str(console().node_name(node)),
@@ -119,7 +113,7 @@ def report_of(kind: RecordKind, record_id: str) -> tuple[str, dict[str, Path | b
         way=way,
     )
     named: dict[str, Path | bytes] = {f"picture:{sha256}": path for sha256, path in files.items()}
-    return html, named | ({ARMS: arms} if arms is not None else {})
+    return html, named | head.pictures
 
 
 @dataclass(frozen=True)
@@ -142,14 +136,9 @@ def _named(record: Record) -> Named:
     )
 
 
-def national_lines(name: str) -> list[str]:
-    """The lines of a national setting."""
-    return [line for line in national_settings()[name].split("|") if line]
-
-
-def reduced_report_of(kind: RecordKind, record_id: str) -> str:
-    """The HTML of what may leave of a record without personal data: no id, node, author, history or picture, and no
-    time of day. Raises HeldBack."""
+def reduced_report_of(kind: RecordKind, record_id: str) -> tuple[str, dict[str, bytes]]:
+    """The HTML of what may leave of a record without personal data, and the picture of its letterhead: no id, node,
+    author, history or picture of the record, and no time of day. Raises HeldBack."""
     record = the_record(record_id, kind.type)
     today = now().astimezone()
     departing = Departing(register(), kind.record_type, today.date())
@@ -159,8 +148,10 @@ def reduced_report_of(kind: RecordKind, record_id: str) -> str:
     amounts = amounts_beside(left.values, departing.amounts(record, left), report)
     values, beside = left.values, {**amounts, **_continents(left)}
     nothing: frozenset[str] = frozenset()
-    return render_template(
+    head = letterhead()
+    html = render_template(
         "paper/reduced.html",
+        letterhead=head,
         title=_(kind.called or kind.plural),
         derived=values.get("derived") is True,
         sections=shown_sections(kind, values, nothing),
@@ -170,6 +161,7 @@ def reduced_report_of(kind: RecordKind, record_id: str) -> str:
         set_apart=set_apart,
         way=way,
     )
+    return html, head.pictures
 
 
 def _coarser(left: Left) -> list[Fact]:
@@ -195,19 +187,3 @@ def paper_copy(sha256: str, original: Path | None) -> Path | None:
         return Previews(console().folder / "derived").get(sha256, "view", original)
     except (Unreadable, OSError):
         return None
-
-
-def set_apart(text: object) -> Markup:
-    """A value between isolates (UAX #9): the layout engine knows neither `bdi` nor `dir="auto"`, but these it obeys."""
-    return Markup("{}{}{}").format(_ISOLATE, text, _END)
-
-
-def way(text: str) -> str:
-    """The direction of a paragraph by its first strong letter (UAX #9, P2 and P3); without one, that of the page."""
-    for letter in text:
-        match unicodedata.bidirectional(letter):
-            case "L":
-                return "ltr"
-            case "R" | "AL":
-                return "rtl"
-    return direction()
