@@ -58,7 +58,7 @@ def test_the_report_without_personal_data_holds_only_what_may_leave(
     answer = officer.get(f"{case}/report-without-personal-data.pdf")
     assert answer.status_code == 200 and answer.mimetype == "application/pdf"
     text = pages_of(answer.data, tmp_path)
-    for wanted in ("Without personal data", "12.5", "1 234 567.5", "driver"):
+    for wanted in ("Without personal data", "12.5", "1 234 567.5"):
         assert wanted.casefold() in text.casefold(), wanted
     for held in (
         "A < B & Co",
@@ -68,6 +68,7 @@ def test_the_report_without_personal_data_holds_only_what_may_leave(
         "Aqaba port",
         "12-3456",
         "behind the seat",
+        "river",  # the roles of a case that few are like would tell how many persons there were
     ):
         assert held not in text, held
     assert case.rpartition("/")[2] not in text and "History" not in text
