@@ -99,7 +99,10 @@ def plan_pruning(backups: NodeBackups, repository: Repository, key: Path | None 
     node's. Raises BackupError, ClockDoubtful, DamagedRepository."""
     known = backups.known()
     if backups.now_ms() < known.last_ms - _BEHIND_MS:
-        raise ClockDoubtful("the clock says less than the list of archives: nothing is deleted. Set the clock first")
+        raise ClockDoubtful(
+            "the clock of this machine is behind the newest archive in the list, so nothing is deleted. "
+            "Set the clock first"
+        )
     borg, listed = backups.opened(repository)
     borg.ssh_key = key
     unknown, missing = reconcile(backups, borg, listed)

@@ -101,8 +101,8 @@ def open_source(place: str, typed: str, keys_file: Path | None, scratch: Path) -
     path = keys_file or beside(Path(repository.location), SEALED)
     if repository.kind == "remote" and keys_file is None:
         raise BackupError(
-            "beside a remote repository there are no sealed keys: name the file with --keys; it lies on every "
-            "backup disk as diwan.borg.keys.sealed"
+            "a remote repository has no sealed keys beside it: name the file with --keys. Every backup disk has it, as "
+            "diwan.borg.keys.sealed"
         )
     try:
         sealed = path.read_bytes()

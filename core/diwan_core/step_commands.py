@@ -108,7 +108,7 @@ def _found(register: Register, record: str) -> tuple[Record, RecordType]:
         raise click.ClickException(f"there is no record {record} in this register: check its id with `diwan search`")
     declared = DICTIONARY.type(found.type)
     if not declared.machines:
-        raise click.ClickException(f"a {found.type} has no state that steps change")
+        raise click.ClickException(f"records of the type {found.type} have no steps")
     return found, declared
 
 

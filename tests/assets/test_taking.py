@@ -221,7 +221,7 @@ def test_only_sheets_signed_by_a_known_technician_are_taken(centre: Path, tmp_pa
 def test_a_sheet_of_another_kind_is_kept_and_makes_no_machine_known(centre: Path, tmp_path: Path) -> None:
     amal = technician(tmp_path, "amal")
     content = encode(replace(sheet(), kind="provisioning"))
-    with pytest.raises(SheetRefused, match="it is kept, but is not about a machine"):
+    with pytest.raises(SheetRefused, match="the sheet is kept, but describes no machine"):
         take_sheet(centre, content, sign(content, amal.key), "console", known(tmp_path, [amal]))
     assert len(kept.all_kept(centre)) == 1
     with AssetStore.open(centre) as store:

@@ -235,7 +235,7 @@ def test_a_check_that_goes_on_refuses_another_disk_that_has_the_name_now(loop: s
 
 
 def test_a_device_that_is_none_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CannotCheck, match="is no device"):
+    with pytest.raises(CannotCheck, match="is not a device"):
         named(tmp_path)
     with pytest.raises(OSError, match="No such file"):
         named(tmp_path / "sdz")

@@ -42,7 +42,7 @@ def refused(register: Register, values: dict[str, Any], record: str | None = Non
 def test_a_post_proposes_and_the_centre_decides(post: Register) -> None:
     (record,) = post.save([Edit("suspect", NEW)], author="officer", role="officer").records
     assert refused(post, {"state": "assigned", **STEPS["assigned"]}, record) == [
-        "state: State: a post may not bring it to assigned (Assigned); ask the centre."
+        "state: State: a post may not set it to assigned (Assigned); ask the centre."
     ]
     assert refused(post, {"state": "closed"}, record) == [
         "state: State: no step leads from new (New) to closed (Closed), only to assigned (Assigned) or "
@@ -72,13 +72,13 @@ def test_whoever_opens_a_file_does_not_validate_it(post: Register) -> None:
     assert "No role sets this status" in refused(post, {**NEW, "status": "validated"}, None, "officer")[0]
     (record,) = post.save([Edit("suspect", {**NEW, "status": "submitted"})], author="o", role="officer").records
     assert "No role sets this status" in refused(post, {"status": "validated", "state": "new"}, record, "officer")[0]
-    assert "the role technician may not bring it to new" in refused(post, NEW, None, "technician")[0]
+    assert "the role technician may not set it to new" in refused(post, NEW, None, "technician")[0]
 
 
 def test_people_take_their_own_steps_only(centre: Register) -> None:
     (record,) = centre.save([Edit("suspect", NEW)], author="a", role="analyst").records
     assert refused(centre, {"state": "assigned", **STEPS["assigned"]}, record, "investigator") == [
-        "state: State: the role investigator may not bring it to assigned (Assigned). Ask: analyst, coordinator."
+        "state: State: the role investigator may not set it to assigned (Assigned). Ask: analyst, coordinator."
     ]
     step(centre, record, "assigned", role="coordinator")
     step(centre, record, "in_work", role="investigator")

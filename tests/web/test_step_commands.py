@@ -29,7 +29,7 @@ def test_a_step_is_listed_and_taken_at_the_machine_by_whoever_may(centre: Site) 
     given = [part for name, value in STEPS["assigned"].items() for part in ("--set", f"{name}={value}")]
     take = ["take", *where, record, "assigned"]
     for account, more, words in (
-        ("supervisor", given, "the role supervisor may not bring it to assigned"),
+        ("supervisor", given, "the role supervisor may not set it to assigned"),
         ("analyst", [], "is needed for the step “Assign”"),
     ):
         code, told = run(*take, *more, "--as", account)

@@ -134,7 +134,7 @@ def test_two_states_are_shown_as_a_conflict_and_settled_by_whoever_may(centre: S
 
 def test_a_post_offers_and_takes_none_of_the_centre_s_steps(post: Site) -> None:
     record = made(post, "suspect", NEW)
-    with post.console.writing() as register, pytest.raises(Refused, match="a post may not bring it to assigned"):
+    with post.console.writing() as register, pytest.raises(Refused, match="a post may not set it to assigned"):
         step(register, record, "assigned", role="analyst")
     answer = post.browser("analyst").get(f"/records/{record}/steps/state/assigned")
     assert answer.status_code == 403

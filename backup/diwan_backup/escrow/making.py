@@ -74,7 +74,7 @@ def make(backups: NodeBackups, out: Path, *, rotate: bool = False, act: Path | N
         )
     held = escrow(backups.folder)
     if held.current is not None and not rotate:
-        raise BackupError("there are sheets already: new ones are made with `diwan backup escrow rotate`")
+        raise BackupError("there are sheets already: make new ones with `diwan backup escrow rotate`")
     _check_place(out)
     if rotate:
         use_up(backups.folder, ledger, "escrow.rotate", _about(_current(backups)), act)

@@ -52,7 +52,7 @@ def split(secret: bytes) -> list[TypedSheet]:
     sheets = [read(words) for words in made]
     for one, other in ((0, 1), (0, 2), (1, 2)):
         if join(sheets[one], sheets[other]) != secret:
-            raise WrongWords("the sheets that were made do not give the secret: make them again")
+            raise WrongWords("the new sheets together do not yield the recovery key: make them again")
     return sheets
 
 
@@ -67,8 +67,8 @@ def read(typed: str) -> TypedSheet:
         share = Share.from_mnemonic(text)
     except MnemonicError as error:
         raise WrongWords(
-            "every word is in the list, and together they are not a sheet: one word was taken for another, or two "
-            "changed places. Compare them with the sheet by their numbers"
+            "every word is in the list, but together they are not a sheet: one word was mistaken for another, or two "
+            "words changed places. Compare them with the sheet by their numbers"
         ) from error
     of_ours = (share.group_threshold, share.group_count, share.member_threshold) == (1, 1, NEEDED)
     if not of_ours or share.index >= SHEETS or len(share.value) != SECRET_BYTES:
@@ -84,7 +84,9 @@ def words_of(typed: str, first: int = 1) -> list[str]:
 def join(one: TypedSheet, other: TypedSheet) -> bytes:
     """The secret of two sheets. Raises WrongWords."""
     if one.words == other.words or one.number == other.number:
-        raise WrongWords("this is the same sheet twice: one sheet alone opens nothing. Take that of another custodian")
+        raise WrongWords(
+            "this is the same sheet twice, and one sheet alone opens nothing. Enter the sheet of another custodian"
+        )
     if one.begins != other.begins:
         raise WrongWords(
             f"the sheets are of different sets: one begins with “{one.begins}”, the other with “{other.begins}”. "

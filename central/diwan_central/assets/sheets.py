@@ -30,8 +30,8 @@ def take_sheet(
     found = note(folder, made, person)
     if found is None:
         raise SheetRefused(
-            f"it is kept, but is not about a machine of the register (its kind is {made.sheet.kind}): sheets of "
-            "`diwan hardware sign` do"
+            f"the sheet is kept, but describes no machine for the register (its kind is {made.sheet.kind}). "
+            "Only sheets made with `diwan hardware sign` do"
         )
     return found
 

@@ -112,7 +112,10 @@ def _why(node: Mapping[str, object], state: State, age: int | None, now_ms: int,
     if state == "well":
         return ""
     if age is None:
-        return _("It was enrolled and never heard. Is it switched on, and does its line reach the centre?")
+        return _(
+            "It is enrolled, but the centre has never heard from it. Is it switched on, and does its line reach the "
+            "centre?"
+        )
     if isinstance(heard, int) and now_ms - heard <= LATE_MS:
         return _("It is heard, but nothing of it has been stored since: look at the services of the centre.")
     return _("No line, or switched off. Call the post; a USB stick can carry its reports meanwhile.")

@@ -101,8 +101,10 @@ def _check_person(folder: Path, node_id: str, person: str) -> None:
         store.close()
     if not makers or "" in makers:
         raise MadeTheCode(
-            "It is not known who made the code this node was enrolled with, so nobody can confirm it. Make a code for "
-            "it to come back (`diwan central code --node`), and enrol it again."
+            "It is not known who made the code with which this node was enrolled, so nobody can confirm it. Make a new "
+            "code for the same node (`diwan central code --node`), and enrol it again."
         )
     if person in makers:
-        raise MadeTheCode("Who made the code of a node cannot confirm it: another person has to.")
+        raise MadeTheCode(
+            "The person who made the code of a node cannot confirm the node. Another person has to do it."
+        )

@@ -107,7 +107,9 @@ def reaches(folder: Path) -> dict[str, str]:
 def set_reach(folder: Path, kinds: Sequence[str], nominal: str) -> None:
     """Say how far the nominal halves of these record types travel from now on. Raises BadScope, RegisterError."""
     if unknown := [kind for kind in kinds if kind not in naming_kinds()]:
-        raise BadScope(f"{', '.join(unknown)}: no record type with values that name people; see `diwan central reach`")
+        raise BadScope(
+            f"not a record type with values that name people: {', '.join(unknown)}. See `diwan central reach`"
+        )
     if nominal == ADDRESSED and (unknown := [kind for kind in kinds if kind not in letter_kinds()]):
         raise BadScope(f"{', '.join(unknown)}: records of this type are addressed to nobody")
     keys = NodeKeys.load(folder)

@@ -151,7 +151,7 @@ def do_propose() -> Response | tuple[str, int]:
     except HoldRefused:
         return _due(_("Enter the law they are erased under. It stays in the ledger for ever.")), 422
     except runs.RunRefused:
-        return _due(_("Nothing of this can be erased: it is held back, needed, or in another run.")), 422
+        return _due(_("None of these records can be erased: they are held back, needed, or in another run.")), 422
     happened("erasure.proposed", run=run.number, records=count, basis=run.basis)
     return redirect(url_for("erasure_runs.one_run", number=run.number, done="saved"), 303)
 

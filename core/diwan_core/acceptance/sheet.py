@@ -102,7 +102,7 @@ def decode(content: bytes) -> Sheet:
         raise BadSheet(f"it has no checks, or more than {MOST_CHECKS:,}")
     facts = plain.get("facts")
     if not isinstance(facts, dict) or len(facts) > 100:
-        raise BadSheet("its facts are not a table of a hundred at the most")
+        raise BadSheet("its facts are not a table, or there are more than a hundred")
     sheet = Sheet(
         kind=_matching(plain, "kind", _KIND), machine=_matching(plain, "machine", _MACHINE),
         profile=_text(plain, "profile"), taken=_matching(plain, "taken", _TAKEN), by=_text(plain, "by"),
@@ -120,7 +120,7 @@ def _check(plain: object) -> Check:
         raise BadSheet("one of its checks is not a table")
     outcome = next((known for known in ORDER if known == plain.get("outcome")), None)
     if outcome is None:
-        raise BadSheet(f"a check has the outcome {str(plain.get('outcome'))[:30]!r}")
+        raise BadSheet(f"a check has an outcome that is not known: {str(plain.get('outcome'))[:30]!r}")
     words = {name: _text(plain, name) for name in ("id", "title", "expected", "found", "remedy")}
     return Check(outcome=outcome, **words)
 

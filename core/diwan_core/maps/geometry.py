@@ -45,7 +45,7 @@ def read_outlines(content: bytes) -> list[Outline]:
     try:
         found = list(_of_topology(data) if data.get("type") == "Topology" else _of_features(data))
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise NotAMap(f"the file is damaged or no map of countries ({type(error).__name__})") from None
+        raise NotAMap(f"the file is damaged, or is not a map of countries ({type(error).__name__})") from None
     if not found:
         raise NotAMap("the file draws no area: give one with the countries as polygons")
     if len(found) > MOST_COUNTRIES:

@@ -76,7 +76,7 @@ _NOT_IN_ORDER: Final = N_("{value} is not written as {pattern}.")
 _SEVERAL: Final = N_(
     "{value} can be {meanings}. Write it as year-month-day, or say in what order the column is written."
 )
-NOT_EXACT: Final = N_("{value} names no day, and a day is needed here. Write it as year-month-day.")
+NOT_EXACT: Final = N_("{value} does not say the day, which is needed here. Write it as year-month-day.")
 _A_SERIAL: Final = N_(
     "{value} looks like a spreadsheet's number for a day. Give the column a date format in the spreadsheet program and "
     "save the file again."

@@ -46,10 +46,10 @@ def named(device: Path) -> Disk:
     """The disk of a device file. Raises CannotCheck, OSError."""
     about = os.stat(device)
     if not stat.S_ISBLK(about.st_mode):
-        raise CannotCheck(f"{device}: is no device. Name a disk such as /dev/sdb, or test a folder with --dir.")
+        raise CannotCheck(f"{device} is not a device. Name a disk such as /dev/sdb, or test a folder with --dir.")
     place = Path(f"/sys/dev/block/{os.major(about.st_rdev)}:{os.minor(about.st_rdev)}").resolve()
     if (place / "partition").exists():
-        raise CannotCheck(f"{device}: is a partition. Name the whole disk, /dev/{place.parent.name}.")
+        raise CannotCheck(f"{device} is a partition. Name the whole disk, /dev/{place.parent.name}.")
     return _described(place)
 
 

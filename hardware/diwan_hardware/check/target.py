@@ -102,7 +102,7 @@ def opened_device(device: str, size: int) -> Iterator[DeviceTarget]:
         descriptor = os.open(device, os.O_RDWR | os.O_EXCL | os.O_CLOEXEC)  # refused while it is mounted
     except OSError as error:
         raise CannotCheck(
-            f"{device}: cannot be opened alone ({error.strerror}). Unmount it, or run as root."
+            f"{device}: cannot be opened for this test alone ({error.strerror}). Unmount it, or run as root."
         ) from error
     try:
         yield DeviceTarget(descriptor, size)

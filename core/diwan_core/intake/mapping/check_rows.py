@@ -86,7 +86,7 @@ class Check:
             self.wrong("source.header", N_("it is true or false"))
             header = True
         if names and header:
-            self.wrong("source.names", N_("names are for a file without a header line: set header = false"))
+            self.wrong("source.names", N_("names are given only for a file without a header line: set header = false"))
         if len(set(names)) < len(names):
             self.wrong("source.names", N_("a name occurs twice"))
         return Source(

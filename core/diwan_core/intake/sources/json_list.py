@@ -127,7 +127,7 @@ def elements(opened: Opened, encoding: str) -> Iterator[Element]:
             window.cut()
     window.at += 1
     if window.peek():
-        raise Unreadable(N_("{name} goes on after the end of its list; nothing behind it was read"), name=name)
+        raise Unreadable(N_("{name} continues after the end of its list; nothing after that was read"), name=name)
 
 
 def _element(window: _Window, name: str, count: int) -> Element:

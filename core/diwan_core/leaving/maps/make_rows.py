@@ -163,7 +163,7 @@ def _reasons(column: Column, left: LeftValues) -> Iterator[tuple[str, str]]:
             if not held:
                 yield at, "it is not recorded"
             elif left.one(at) is not None:
-                yield at, "it is recorded, and does not give what the column asks for"
+                yield at, "a value is recorded, but does not give what the column asks for"
             elif declared is not None and declared.leaves == "gated":
                 yield at, "it is recorded, and nobody has released this text"
             elif declared is not None and declared.leaves == "agreement":

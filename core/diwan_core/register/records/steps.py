@@ -202,7 +202,7 @@ def _denied(declared: RecordType, taken: Taken, change: Change, taker: Taker) ->
 
 
 def _other_node(taken: Taken, names: _Words, taker: Taker, where: str) -> Denied:
-    template = N_("{field}: a {node} may not bring it to {after}; ask the centre.")
+    template = N_("{field}: a {node} may not set it to {after}; ask the centre.")
     said = problem(taken.key, "step", template, field=names["field"], after=names["after"], node=_node(taker.node))
     return Denied(said, f"{where}: a {taker.node} may not take this step")
 
@@ -210,7 +210,7 @@ def _other_node(taken: Taken, names: _Words, taker: Taker, where: str) -> Denied
 def _other_role(declared: RecordType, taken: Taken, steps: Sequence[Step], names: _Words, taker: Taker) -> Denied:
     held = {name for step in steps for action in step.by for name in roles.holders(action, declared.name)}
     holders = ", ".join(name for name in roles.ROLES if name in held)
-    template = N_("{field}: the role {role} may not bring it to {after}. Ask: {holders}.")
+    template = N_("{field}: the role {role} may not set it to {after}. Ask: {holders}.")
     said = problem(
         taken.key, "step", template, field=names["field"], after=names["after"], role=taker.role, holders=holders or "-"
     )

@@ -109,7 +109,9 @@ class RecoveryKey:
                 "with the paper; the same file lies on each backup disk."
             ) from error
         if not all(_is_inside(name) for name in files) or "keys/backup/passphrase" not in files:
-            raise WrongRecoveryKey("The sealed file is not one of a node's keys. Take that of another backup disk.")
+            raise WrongRecoveryKey(
+                "The sealed file does not hold the keys of a node. Use the file of another backup disk."
+            )
         return files
 
 

@@ -93,7 +93,7 @@ class SignedAct(msgspec.Struct, frozen=True):
         except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             raise ActRefused("The act in this file is damaged. Make it again with --ask.") from error
         if act.version != VERSION or canonical(act) != self.act:
-            raise ActRefused("The act is of another release than this one. Make it here with --ask.")
+            raise ActRefused("The act was made with another release. Make it here with --ask.")
         return act
 
 
@@ -123,12 +123,13 @@ def check_act(
         raise ActRefused(f"The act is for {act.deed}, not for {deed}. Make one for this deed with --ask.")
     if act.since != since:
         raise ActRefused(
-            "The custodians were changed since the act was made. Make it again with --ask; the present ones sign it."
+            "The custodians have changed since the act was made. Make it again with --ask, and have "
+            "those of today sign it."
         )
     if act.about != dict(about):
         raise ActRefused(
-            "The act is about another state than the present one: it was carried out already, or something changed "
-            "since it was made. Make it again with --ask."
+            "The act does not fit the present state: it was carried out already, or something has changed since it was "
+            "made. Make it again with --ask."
         )
     if now_ms < act.at - CLOCK_DOUBT_MS:
         raise ActRefused("The act is dated in the future. Set this machine's clock, then try again.")

@@ -292,7 +292,7 @@ def read_entry(raw: bytes, identity: bytes) -> Entry:
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise LedgerRefused(f"A ledger entry cannot be read ({error}). Ask for it again.") from error
     if not one_spelling:
-        raise LedgerRefused("A ledger entry is not in its one canonical spelling. Ask for it again.")
+        raise LedgerRefused("A ledger entry is not written in its canonical form. Ask for it again.")
     if not verify(identity, DOMAIN, inner, signed.signature):
         raise LedgerRefused(f"Ledger entry {entry.number} is not signed by our centre. Ask for it again.")
     if entry.version != VERSION:

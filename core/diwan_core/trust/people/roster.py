@@ -141,7 +141,7 @@ class Roster:
         now = self._now()
         with self._store.writing():
             if any(held.account == name and held.what == what for held in self._open(now)):
-                raise RequestRefused(f"This is asked for already for {name}: decide or withdraw that request first.")
+                raise RequestRefused(f"The same request for {name} is already open. Decide or withdraw it first.")
             self._store.write(
                 "insert into grant_request (what, account, display_name, before, role, asked_by, asked_role, asked, "
                 "place, device) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -61,7 +61,7 @@ def add_to(blueprint: Blueprint) -> None:
         """Take back what the import wrote: records that were edited or used since stay."""
         job = own(job_id)
         if job.state != "done" or not (job.result or {}).get("run"):
-            raise Refusal(409, _("It is not known what this import wrote, or it has not ended."))
+            raise Refusal(409, _("It is not known what this import wrote, or it has not ended yet."))
         if side_work.state(job, "undo") == "none":
             looked("import.undone", file=job.spec["name"])
             side_work.start(job, "undo")

@@ -51,7 +51,7 @@ WORDS: Final = (
     N_("demonstration cases"),
     N_("drafts and withdrawn records"),
     N_("it is not recorded"),
-    N_("it is recorded, and does not give what the column asks for"),
+    N_("a value is recorded, but does not give what the column asks for"),
     N_("it is recorded, and nobody has released this text"),
     N_("it is recorded, and may not leave as it stands"),
 )
