@@ -341,6 +341,27 @@ def test_what_was_never_judged_is_judged_on_one_page(officer: Browser, reported:
     assert first in gallery and second not in gallery
 
 
+def test_a_picture_that_two_people_judge_at_once_and_not_the_same_waits_for_a_third(
+    post: Site, officer: Browser, reported: str
+) -> None:
+    add(officer, reported, content=png(73, 50), **JUDGED)
+    picture = shown(officer, reported)[0].rpartition("/")[2]
+    assert picture in officer.get("/gallery").text
+    before = not_judged(officer)
+    with post.console.writing() as register:
+        record = register.get(picture)
+        assert record is not None
+        for value in ("yes", "no"):
+            register.save(
+                [Edit("attachment", {"person_shown": value}, record=picture, seen=record.heads)], author=value
+            )
+    assert picture not in officer.get("/gallery").text, "somebody can be recognised, as one of them says"
+    assert not_judged(officer) == before + 1
+    hidden = re.findall(rf'name="(seen\.{picture})" value="([^"]*)"', officer.get("/gallery/judge").text)
+    officer.post("/gallery/judge", {hidden[0][0]: html.unescape(hidden[0][1]), f"person_shown.{picture}": "no"})
+    assert picture in officer.get("/gallery").text and not_judged(officer) == before
+
+
 def test_a_box_of_an_older_release_that_nobody_touched_is_no_judgement(
     post: Site, officer: Browser, reported: str
 ) -> None:

@@ -1,8 +1,9 @@
 """The gallery: pictures of how goods were hidden, by the method of concealment and the group of goods of their cases.
 
 Only pictures of which somebody judged that nobody can be recognised and nothing that names somebody can be read; those
-of a withdrawn case, of a draft or of an exercise are left out. Until dictionary 4 a box that nobody had touched was
-stored as "no person": such pictures count as not judged."""
+of a withdrawn case, of a draft or of an exercise are left out, and those of which two people have judged at once and
+not the same, until somebody judges again. Until dictionary 4 a box that nobody had touched was stored as "no person":
+such pictures count as not judged."""
 
 from __future__ import annotations
 
@@ -19,10 +20,12 @@ JOIN record_case c ON c.no = rc.no
 WHERE a.kind IN ('photo', 'xray') AND a.status <> 'withdrawn' AND coalesce(a.shows_person, 0) = 0
   AND c.status NOT IN ('withdrawn', 'draft') AND coalesce(c.exercise, 0) = 0
 """
-_FROM: Final = f"{_OF_CASES} AND a.person_shown = 'no' AND a.text_shown = 'no'"
+_CONTESTED: Final = """
+  EXISTS (SELECT 1 FROM alternative v WHERE v.record = a.no AND v.key IN ('person_shown', 'text_shown'))"""
+_FROM: Final = f"{_OF_CASES} AND a.person_shown = 'no' AND a.text_shown = 'no' AND NOT {_CONTESTED}"
 _NOT_JUDGED: Final = f"""{_OF_CASES}
   AND coalesce(a.person_shown, 'not_judged') <> 'yes' AND coalesce(a.text_shown, 'not_judged') <> 'yes'
-  AND 'not_judged' IN (coalesce(a.person_shown, 'not_judged'), coalesce(a.text_shown, 'not_judged'))
+  AND ('not_judged' IN (coalesce(a.person_shown, 'not_judged'), coalesce(a.text_shown, 'not_judged')) OR {_CONTESTED})
 """
 _BY: Final = {"method": "c.concealment_method", "group": "c.product_group"}
 

@@ -64,4 +64,8 @@ def _edits() -> Iterator[Edit]:
 
 def _judged(record: Record) -> dict[str, Any]:
     sent = {name: request.form.get(f"{name}.{record.id}", "") for name in JUDGEMENTS}
-    return {name: value for name, value in sent.items() if value in JUDGED and value != record.values.get(name)}
+    return {
+        name: value
+        for name, value in sent.items()
+        if value in JUDGED and (value != record.values.get(name) or name in record.conflicts)
+    }
