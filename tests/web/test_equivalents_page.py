@@ -188,6 +188,7 @@ def test_reports_say_doses_with_range_day_and_source_and_nothing_is_kept_of_it(p
         doses = "about 25\u202f000 doses (12\u202f500 to 50\u202f000), by the national table of 1 Jan 2020"
         assert f"{doses} (entry {known['E27'].edition}); source: Decree 4 of the laboratory" in whole
         assert "about 0.17 kg (0.15 to 0.18), by the national table of 1 Jan 2020" in whole
+        assert re.search('<td><span class="whole">[^ ]*Heroin', whole), "no word is broken beside the long text"
         assert "in sums: an assumption" not in whole, "where the country says it, nobody else's assumption counts"
         assert f"{doses} (entry {known['E27'].edition})" in reduced
         assert "Decree 4" not in reduced, "a text that somebody wrote leaves only when it was released"
