@@ -42,6 +42,15 @@ def test_a_day_that_cannot_well_be_is_asked_about(officer: Browser, days: int, t
     assert (told in page) if told else ("Is this right?" not in page)
 
 
+def test_any_day_that_has_been_is_asked_about_where_it_is_still_to_come(post: Site) -> None:
+    """The clock of this post is not sure, so that nothing is refused: a birth, an arrest, the end of a range."""
+    person = {"birth_date": "2131-01-02", "birth": {"1": {"birth_date": "2131-01-03"}}, "arrested_on": "2020-01-01"}
+    with post.app.test_request_context():
+        asked = [doubt.path for doubt in doubts_of("person", person)]
+        case = [doubt.path for doubt in doubts_of("case", {"date": "2131-01-01", "date_to": "2131-01-04"})]
+    assert asked == ["birth_date", "birth.1.birth_date"] and case == ["date", "date_to"]
+
+
 def test_a_unit_that_there_is_not_is_asked_about(post: Site, officer: Browser) -> None:
     case = place(officer.post("/cases/new", SHORT))
     handling = f"{case.partition('?')[0]}/edit/handling"

@@ -49,13 +49,29 @@ class Doubt:
 
 def doubts_of(kind: str, document: Mapping[str, Any]) -> list[Doubt]:
     """The first few of a document, valid or not."""
-    day = kind_of(kind).day
-    found = _of_the_day(document, day, today()) if day else []
+    day, this_day = kind_of(kind).day, today()
+    found = _of_the_day(document, day, this_day) if day else []
+    found += [doubt for doubt in _to_come(kind, document, this_day) if doubt.path != day]
     found += _of_unit(document)
     found += _of_packages(kind, document)
     found += _of_amounts(kind, document)
     found += [Doubt(problem.path, said(problem)) for problem in DICTIONARY.type(kind).warnings(document)]
     return found[:MOST]
+
+
+def _to_come(kind: str, document: Mapping[str, Any], today: date | None) -> list[Doubt]:
+    """Days that have been, such as a birth or the end of a range, and that are still to come."""
+    if today is None:
+        return []
+    found = DICTIONARY.type(kind).days_to_come(document, today.isoformat())
+    return [Doubt(one.path, _(TO_COME, date=show_day(_at(document, one.path)))) for one in found]
+
+
+def _at(document: Mapping[str, Any], path: str) -> str:
+    found: Any = document
+    for step in path.split("."):
+        found = found[step]
+    return str(found)
 
 
 def _of_unit(document: Mapping[str, Any]) -> list[Doubt]:
