@@ -13,7 +13,7 @@ import pytest
 from diwan_central.network import members, scopes
 from diwan_core.exchange import ledger
 from diwan_core.register import Edit, Refused
-from diwan_core.register.admission import how_far
+from diwan_core.register.admission import how_far, moves
 from diwan_core.register.exchange_state.nodes import note_dictionary
 from diwan_core.register.records.belonging import ADDRESSED
 
@@ -215,6 +215,71 @@ def test_what_a_stick_holds_from_before_is_not_kept(net: Network, tmp_path: Path
     assert traces(other.register) == [] and record_in(other.register, letter).values["for_post"] == node(addressee)
     assert subject_at(addressee, letter) == f"From {CANARY}"
     sound(net)
+
+
+@pytest.mark.parametrize("dictionary", [3, 4])
+def test_a_hostile_post_addresses_no_letter_of_others_to_itself_or_to_all(
+    net: Network, monkeypatch: pytest.MonkeyPatch, dictionary: int
+) -> None:
+    author, addressee, thief = net.posts
+    follow(net)
+    letter = write(author, for_post=node(addressee), subject="Enclosed")
+    author.register.attach(io.BytesIO(PICTURE), subject=letter, media_type="image/png", author="officer")
+    author.exchange.woken()
+    (own,) = thief.save(case())
+    follow(net)
+    (enclosed,) = thief.register.newest_ids("attachment", 5)
+    monkeypatch.setattr("diwan_core.register.records.edits._without_moves", lambda *given: given[3])
+    monkeypatch.setattr("diwan_core.register.register._SAID_VERSION", dictionary)
+    for kind, record, values in (
+        ("message", letter, {"for_post": node(thief)}),
+        ("message", letter, {"for_post": None}),
+        ("attachment", enclosed, {"subject": own}),
+        ("attachment", enclosed, {"subject": None}),
+    ):
+        change(thief, kind, record, **values)
+        follow(net)
+    reasons = [row[0] for row in net.register.store.rows("SELECT reason FROM quarantine")]
+    assert len(reasons) == 4
+    assert sum(moves.NOT_YOURS in reason for reason in reasons) == (4 if dictionary == 4 else 2), (
+        "of 3 one field is new"
+    )
+    change(author, "message", letter, body=f"More of {CANARY}")
+    follow(net)
+    look_at(net, thief, hashlib.sha256(PICTURE).hexdigest())
+    assert traces(thief.register) == [] == traces(thief.register, [PICTURE[100:200]])
+    assert record_in(addressee.register, letter).values["body"] == f"More of {CANARY}"
+
+
+@pytest.mark.parametrize("pieces", [1, 6, 12])
+def test_a_letter_is_closed_while_its_picture_is_on_the_way(net: Network, pieces: int) -> None:
+    author, addressee, other = net.posts
+    follow(net)
+    letter = write(author, subject="Enclosed")
+    author.register.attach(io.BytesIO(PICTURE), subject=letter, media_type="image/png", author="officer")
+    author.exchange.woken()
+    settle(net)
+    name, heard = hashlib.sha256(PICTURE).hexdigest(), net.overhear()
+    other.register.want_blob(name)
+    other.exchange.woken()
+    other.exchange.came_up()
+    part = other.register.folder / "blobs" / "part"
+    for _ in range(60):
+        net.turn()
+        if sum(file.stat().st_size for file in part.glob("*")) >= pieces * 65_536:
+            break
+    assert traces(other.register, [PICTURE[100:200]]) != [], "some of it has come"
+    change(author, "message", letter, for_post=node(addressee))
+    follow(net)
+    other.register.want_blob(name)
+    other.exchange.came_up()
+    follow(net)
+    late = [(topic, payload) for topic, payload in heard if topic.endswith(f"node/{node(other)}/b")]
+    assert late
+    for topic, payload in late:  # a broker may repeat them
+        net.bus.deliver(topic, payload)
+    follow(net)
+    assert traces(other.register, [PICTURE[100:200]]) == []
 
 
 def test_a_country_can_say_that_all_read_letters_or_only_their_posts(net: Network) -> None:

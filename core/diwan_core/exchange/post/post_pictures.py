@@ -10,9 +10,10 @@ from diwan_core import world
 from diwan_core.exchange.pieces import PIECE_BYTES, WINDOW, BlobSender, Way, picture_wish, read_piece, receive_piece
 from diwan_core.exchange.post.own_centre import Centre
 from diwan_core.exchange.post.own_hellos import Said, forget_sticks
-from diwan_core.exchange.wire.messages import SignedBlobReceipt, SignedPiece, decode
+from diwan_core.exchange.wire.messages import BadMessage, SignedBlobReceipt, SignedPiece, decode
 from diwan_core.exchange.wire.parcel import PIECE, BadParcel, read_header, unpack
 from diwan_core.register import Register, Transaction
+from diwan_core.register.admission.may_fetch import may_keep
 from diwan_core.register.exchange_state import picture_state
 from diwan_core.trust import NodeKeys
 
@@ -97,6 +98,8 @@ class Pictures:
         piece = read_piece(content)
         self._centre.vouches(SignedPiece, content, piece.signature, self._register.config.id)
         with self._register.store.write() as transaction:
+            if not may_keep(transaction, self._register.config.id, piece.sha256.hex()):
+                raise BadMessage("a piece of a picture that is not for this post")
             sha256, have, whole = receive_piece(self._register, transaction, piece)
         name = sha256.hex()
         if whole:

@@ -1,4 +1,4 @@
-"""Which pictures and documents a post may be sent the bytes of."""
+"""Which pictures and documents a post may be sent the bytes of, and which it keeps."""
 
 from __future__ import annotations
 
@@ -73,3 +73,21 @@ class MayFetch:
         return plan is not None and self._connection.execute(
             f"SELECT 1 FROM [{plan.table}] WHERE sha256=? LIMIT 1", (name,)
         ).fetchone() == (1,)
+
+
+def may_keep(connection: sqlite3.Connection, node: str, name: str) -> bool:
+    """At a post: whether it keeps what comes of a picture or document. Not of one that only records name which it may
+    not read: they have moved while it was on its way, or somebody repeats what was sent before."""
+    far = restricted(connection).get(PICTURE)
+    if far is None:
+        return True
+    naming = connection.execute(
+        f"SELECT r.id, coalesce(e.origin, '') FROM [{PLANS[PICTURE].table}] t JOIN record r ON r.no=t.no "
+        "LEFT JOIN epoch e ON e.id=t.base_epoch WHERE t.sha256=?",
+        (name,),
+    ).fetchall()
+    belonging, mine = Belonging(connection), {NATIONAL, *scopes_of(connection, node)}
+    return not naming or any(
+        origin == node or (far != CENTRE and not mine.isdisjoint(belonging(PICTURE, record)))
+        for record, origin in naming
+    )

@@ -41,16 +41,18 @@ def refused_move(connection: sqlite3.Connection, origin: str, role: str, rows: I
         if maker is None:
             continue  # it was made in this very transaction, by the same post
         number, made_by = maker
-        if made_by != origin and (row.meta.dictionary >= MOVES_SINCE or _is_narrowed(connection)):
+        if made_by != origin and (row.meta.dictionary >= MOVES_SINCE or _is_narrowed(connection, row.meta.type)):
             return NOT_YOURS
         if made_by == origin and _moves(connection, number, origin, said) >= MOST_MOVES:
             return TOO_OFTEN
     return ""
 
 
-def _is_narrowed(connection: sqlite3.Connection) -> bool:
-    """Whether somebody decided how far a type travels; that letters are for one post alone goes without saying."""
-    return any(far != ADDRESSED for far in restricted(connection).values())
+def _is_narrowed(connection: sqlite3.Connection, kind: str) -> bool:
+    """Whether rows of a type by earlier releases may not say where a record belongs: the type is kept from some posts,
+    or somebody decided how far another one travels; that letters are for one post alone goes without saying."""
+    far = restricted(connection)
+    return kind in far or any(one != ADDRESSED for one in far.values())
 
 
 def _moves(connection: sqlite3.Connection, number: int, origin: str, names: Sequence[str]) -> int:
