@@ -402,7 +402,7 @@ def test_the_centre_makes_its_own_copies(centre: Site) -> None:
 def test_pictures_that_somebody_added_and_removed_put_no_others_out_of_sight(
     post: Site, officer: Browser, reported: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("diwan_core.web.pictures.picture_pages.MOST_SHOWN", 3)
+    monkeypatch.setattr("diwan_core.web.pictures.pictures_of_record.MOST_SHOWN", 3)
     values = {"subject": case_of(reported), "size": 5_000, "media_type": "image/png", "kind": "photo"}
     with Register.open(post.folder, role="writer") as register:
         for number in range(7):

@@ -4,7 +4,8 @@ from typing import Final
 
 from ..record import RecordDeclaration
 from .actors import COMPANY, PERSON
-from .administration import AGREEMENT, CODE_EDITION, CODE_ENTRY, NATIONAL_SETTING, RETENTION_RULE, SITE, UNIT, USER
+from .administration import CODE_EDITION, CODE_ENTRY, NATIONAL_SETTING, RETENTION_RULE, UNIT, USER
+from .agreements import AGREEMENT
 from .case import CASE
 from .community import ATTACHMENT, LIBRARY_ITEM, LINK, POST, TOPIC
 from .conveyance import CONVEYANCE
@@ -13,6 +14,7 @@ from .messages import MESSAGE, OPERATION
 from .prices import PRICE
 from .requests import REQUEST
 from .risk import ARRIVAL, PROPOSAL, RULE, SIGHTING, WATCH_ENTRY, WATCH_LIST
+from .sites import SITE
 from .suspect import SUSPECT
 
 VERSION: Final = 4

@@ -16,7 +16,8 @@ from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.language.i18n import _
 from diwan_core.web.pictures.picture_intake import JUDGED
-from diwan_core.web.pictures.picture_pages import SEEN, SEEN_LONGEST, as_picture
+from diwan_core.web.pictures.picture_pages import SEEN, SEEN_LONGEST
+from diwan_core.web.pictures.pictures_of_record import as_picture
 
 blueprint = Blueprint("judging", __name__)
 AT_ONCE: Final = 12

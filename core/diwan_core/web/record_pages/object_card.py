@@ -21,7 +21,7 @@ from diwan_core.web.kit.print_page import letterhead, send_paper, set_apart, way
 from diwan_core.web.kit.trusted_moment import now
 from diwan_core.web.language.formats import show_day
 from diwan_core.web.language.i18n import N_, _
-from diwan_core.web.pictures.picture_pages import pictures_of
+from diwan_core.web.pictures.pictures_of_record import pictures_of
 from diwan_core.web.record_pages.pdf import paper_copy
 from diwan_core.web.records.cultural_objects import PART, objects_of
 from diwan_core.web.records.find_record import the_record

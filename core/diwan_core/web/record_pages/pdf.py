@@ -26,7 +26,7 @@ from diwan_core.web.kit.print_page import letterhead, national_lines, send_paper
 from diwan_core.web.kit.trusted_moment import now
 from diwan_core.web.language.formats import show_day, show_time_of
 from diwan_core.web.language.i18n import _
-from diwan_core.web.pictures.picture_pages import pictures_of
+from diwan_core.web.pictures.pictures_of_record import pictures_of
 from diwan_core.web.record_pages.record_blueprint import kept_elsewhere
 from diwan_core.web.records.changes import authors_of, changes_of, contested_of
 from diwan_core.web.records.checks import WITHDRAWN, last_said

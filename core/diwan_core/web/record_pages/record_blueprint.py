@@ -19,7 +19,7 @@ from diwan_core.web.kit.errors import Refusal
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.language.i18n import _
-from diwan_core.web.pictures.picture_pages import as_picture, pictures_not_shown, pictures_of, removed_of
+from diwan_core.web.pictures.pictures_of_record import as_picture, pictures_not_shown, pictures_of, removed_of
 from diwan_core.web.record_pages.list_page import add_list
 from diwan_core.web.records.candidates import telling
 from diwan_core.web.records.changes import authors_of, changes_of, contested_of
