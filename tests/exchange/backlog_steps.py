@@ -67,8 +67,9 @@ class Backlog:
         if self._between and index_later.index_between(self._net.register.store):
             self.ingest.index.append(time.process_time() - began)
             return
-        messages = self._turns.next().messages[:1]  # as beside a post that reports
-        self._net.inbox.handle(messages)
+        first, *others = self._turns.next().messages
+        self._turns.put_back(others)  # one parcel at a time, as beside a post that reports
+        self._net.inbox.handle([first])
         self.ingest.rows.append(time.process_time() - began)
 
     def _read(self) -> None:

@@ -139,10 +139,11 @@ def test_who_takes_much_indexes_between_its_transactions_before_it_has_to_within
     for module in (pending_module, index_later):
         monkeypatch.setattr(module, "MOST", 90)
     monkeypatch.setattr(index_later, "BETWEEN", PORTION)
+    monkeypatch.setattr(index_later, "ROOM", 9)
     assert not index_between(register.store)
     records = many(register, case)
     assert not index_between(register.store) and first(register) == 1, "there is room"
-    monkeypatch.setattr(index_later, "NEARLY", 0.5)
+    monkeypatch.setattr(index_later, "ROOM", 45)
     for _ in range(4):
         while index_between(register.store):
             pass

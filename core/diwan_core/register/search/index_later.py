@@ -25,11 +25,14 @@ LOOKS_EVERY_S: Final = 3.0
 """Longer than a slow machine takes for a transaction of an import, so that some come between two looks."""
 PAUSE_S: Final = 0.02
 WHILE_WRITTEN_S: Final = 0.1
-NEARLY: Final = 0.9
-"""Of what may be pending: with more, some is indexed between two transactions that add to it."""
-BETWEEN: Final = 1_500
-BETWEEN_S: Final = 0.06
-"""So many records at the most, and about so long: as long as a parcel takes that somebody who reports may wait for."""
+ROOM: Final = 800
+ROOM_BYTES: Final = 1024 * 1024
+"""Where less room than this is left for pending records, some are indexed between two transactions that add to them: a
+parcel of cases has 700, and a few hundred kilobytes."""
+BETWEEN: Final = 1_200
+BETWEEN_S: Final = 0.1
+"""So many records in such a step, as long as a parcel takes that somebody who reports may wait for; and no longer than
+this, as a step of a parcel on a slow machine."""
 
 
 class Indexing:
@@ -81,7 +84,7 @@ def index_between(store: Store) -> bool:
         if held is None:
             return False
         last: int = connection.execute("SELECT coalesce(max(no), 0) FROM record").fetchone()[0]
-        if last + 1 - held.first <= NEARLY * MOST and held.size <= NEARLY * MOST_BYTES:
+        if last + 1 - held.first <= MOST - ROOM and held.size <= MOST_BYTES - ROOM_BYTES:
             return False
     with store.write() as connection:
         index_some(connection, PLANS, BETWEEN, BETWEEN_S)
