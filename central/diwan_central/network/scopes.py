@@ -111,7 +111,7 @@ def set_reach(folder: Path, kinds: Sequence[str], nominal: str) -> None:
             f"not a record type with values that name people: {', '.join(unknown)}. See `diwan central reach`"
         )
     if nominal == ADDRESSED and (unknown := [kind for kind in kinds if kind not in letter_kinds()]):
-        raise BadScope(f"{', '.join(unknown)}: records of this type are addressed to nobody")
+        raise BadScope(f"not a record type whose records can be for one post alone: {', '.join(unknown)}")
     keys = NodeKeys.load(folder)
     with Register.open(folder, role="writer") as register:
         known = ledger.load(register)
