@@ -34,6 +34,7 @@ def facts(central: Path) -> list[dict[str, Any]]:
 def bad_checkpoints(node: Path, keys: Mapping[str, Collection[bytes]]) -> list[str]:
     """Signatures in a node's journal that their origin's key did not make, and own epochs whose head has none."""
     bad = []
+    signer: dict[tuple[str, str], bytes] = {}  # of each epoch, which one key signs as a rule
     with reading(node) as reader:
         for origin, epoch, seq, head, signature in reader.execute(
             "SELECT e.origin, e.id, j.seq, j.hash, j.signature FROM journal j JOIN epoch e ON e.no=j.epoch"
@@ -42,8 +43,14 @@ def bad_checkpoints(node: Path, keys: Mapping[str, Collection[bytes]]) -> list[s
             message = f"{origin} {epoch} {seq} ".encode() + head
             if origin not in keys:
                 bad.append(f"{epoch}:{seq} is signed by {origin}, which the centre does not know")
-            elif not any(_verifies(key, message, signature) for key in keys[origin]):
+                continue
+            by = signer.get((origin, epoch), b"")
+            tried = [by, *(key for key in keys[origin] if key != by)] if by else keys[origin]
+            found = next((key for key in tried if _verifies(key, message, signature)), None)
+            if found is None:
                 bad.append(f"{epoch}:{seq} has a checkpoint that {origin} did not sign")
+            else:
+                signer[origin, epoch] = found
         bad += [
             f"{epoch}:{seq} is the head of this node's own epoch and has no checkpoint"
             for epoch, seq in reader.execute(

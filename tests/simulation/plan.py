@@ -14,11 +14,11 @@ class Step(NamedTuple):
 
 
 WEIGHTS: Final = {
-    "report": 20, "edit": 15, "photograph": 7, "rivals": 5, "turns": 8,
+    "report": 10, "edit": 8, "photograph": 4, "rivals": 3, "turns": 3,
     "kill": 8, "crash": 8, "power": 10, "death": 14, "full": 3, "clock": 3, "line": 8, "weather": 10, "wipe": 3,
-    "backup": 6, "put-back": 3, "centre-backup": 4, "centre-back": 2, "clone": 1, "revoke": 1, "erase": 2,
-    "stick": 6, "carry": 6, "harm-stick": 4, "rekey": 1, "new-post": 0.8, "quiet": 2, "codes": 1, "statement": 6,
-    "older": 3, "send-back": 5, "years": 2, "disk-error": 5, "attack": 5, "forge": 5,
+    "backup": 6, "put-back": 3, "centre-backup": 4, "centre-back": 3, "clone": 1, "revoke": 1, "erase": 2,
+    "stick": 6, "carry": 6, "harm-stick": 4, "rekey": 1, "new-post": 1.5, "quiet": 2, "codes": 1, "statement": 6,
+    "older": 3, "send-back": 3, "years": 2, "disk-error": 5, "attack": 5, "forge": 5,
     "short-read": 3,
 }  # fmt: skip
 RARE: Final = (
@@ -40,7 +40,7 @@ def plan(seed: int, steps: int) -> list[Step]:
     weights = {kind: weight * chance.choice((0, 0.3, 1, 1, 3)) for kind, weight in WEIGHTS.items()}
     if Random(f"rare {seed}").random() < RARE_RUNS:
         weights |= {kind: weights[kind] * RARE_TIMES for kind in RARE}
-    weights["report"] = weights["report"] or 20
-    weights["turns"] = weights["turns"] or 20
+    for kind in ("report", "turns"):
+        weights[kind] = weights[kind] or WEIGHTS[kind]
     kinds, rates = list(weights), list(weights.values())
     return [Step(chance.choices(kinds, rates)[0], chance.getrandbits(48)) for _ in range(steps)]

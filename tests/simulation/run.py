@@ -42,7 +42,7 @@ the centre was put back."""
 TRIED_AGAIN_AFTER: Final = 4
 """Steps after which a machine is started again that could not start."""
 
-PACES: Final = (0.2, 0.4, 1.0)
+PACES: Final = (0.1, 0.2, 0.3)
 """How likely a machine has a turn after a step: all of a run have one of these. Where it is seldom, more happens to a
 machine between two of its turns, and a run of as many faults is sooner done."""
 HALF_A_DAY_S: Final = 12 * 3600.0

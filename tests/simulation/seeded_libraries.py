@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from types import SimpleNamespace
 from typing import Final
 
@@ -39,6 +40,13 @@ _CALENDAR: Final = SimpleNamespace(datetime=_Moment, timezone=dt.timezone)
 """In place of the module `datetime` where a library writes down when it did something."""
 
 
+@cache
+def _of_nothing(public: bytes) -> bytes:
+    """Nothing sealed to a key, by which the ledger judges the key each time it reads an entry: the answer depends on
+    the key alone. One that cannot be sealed to raises ValueError each time."""
+    return seeded_seal(public, b"", b"", bytes(31) + b"\1")
+
+
 class _Suite:
     """Seals from the seed; opens as the product does."""
 
@@ -46,7 +54,10 @@ class _Suite:
         self._seeded, self._real = seeded, seal._SUITE
 
     def encrypt(self, plaintext: bytes, public: X25519PublicKey, info: bytes) -> bytes:
-        return seeded_seal(public.public_bytes_raw(), plaintext, info, self._seeded.random_bytes(32))
+        ephemeral = self._seeded.random_bytes(32)
+        if not (plaintext or info):
+            return _of_nothing(public.public_bytes_raw())
+        return seeded_seal(public.public_bytes_raw(), plaintext, info, ephemeral)
 
     def decrypt(self, sealed: bytes, private: X25519PrivateKey, info: bytes) -> bytes:
         return self._real.decrypt(sealed, private, info)

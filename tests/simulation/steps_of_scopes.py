@@ -23,8 +23,8 @@ from tests.simulation.run import Kind, Run
 
 TYPES: Final = ("case", "attachment")
 UNITS: Final = ("north", "south")
-CODE: Final = "HOUND"
-"""Of the operation of a country."""
+CODES: Final = ("HOUND", "HERON", "OTTER")
+"""Of the operations of a country."""
 
 
 def say(run: Run, chance: Random) -> bool:
@@ -47,9 +47,9 @@ def leave(run: Run, chance: Random) -> bool:
 
 def move(run: Run, chance: Random) -> bool:
     """The centre, or the post that made a case, says which unit or operation it belongs to."""
-    made = run.country
+    made, operation = run.country, _operation(run, chance)
     values = chance.choice(
-        ({"unit": "north"}, {"unit": "south"}, {"unit": None}, {"operation": _operation(run)}, {"operation": None})
+        ({"unit": "north"}, {"unit": "south"}, {"unit": None}, {"operation": operation}, {"operation": None})
     )
     node = made.centre if chance.random() < 0.4 else run.some_post(chance)
     if node is None or not node.runs or not run.people.cases or values == {"operation": ""}:
@@ -83,23 +83,24 @@ def plan_operation(run: Run, chance: Random) -> bool:
     """An operation begins, which lasts for a year, or for ever."""
     _written_here(run)
     last = f"{1970 + chance.choice((60, 61, 900))}-12-31"
+    code = chance.choice(CODES)
     return _decided(
-        run, lambda folder: running.plan(folder, CODE, "Testhound", "1970-01-01", last, "officer.a", author="somebody")
+        run, lambda folder: running.plan(folder, code, "Testhound", "1970-01-01", last, "officer.a", author="somebody")
     )
 
 
 def join_operation(run: Run, chance: Random) -> bool:
-    """A post takes part in the operation."""
-    post = run.some_post(chance, running=False)
+    """A post takes part in an operation."""
+    code, post = chance.choice(CODES), run.some_post(chance, running=False)
     _written_here(run)
-    return post is not None and _decided(run, lambda folder: running.add(folder, CODE, [post.id], author="somebody"))
+    return post is not None and _decided(run, lambda folder: running.add(folder, code, [post.id], author="somebody"))
 
 
 def leave_operation(run: Run, chance: Random) -> bool:
-    """A post takes part no longer."""
-    post = run.some_post(chance, running=False)
+    """A post takes part in an operation no longer."""
+    code, post = chance.choice(CODES), run.some_post(chance, running=False)
     _written_here(run)
-    return post is not None and _decided(run, lambda folder: running.remove(folder, CODE, [post.id], author="somebody"))
+    return post is not None and _decided(run, lambda folder: running.remove(folder, code, [post.id], author="somebody"))
 
 
 def follow(run: Run) -> None:
@@ -113,13 +114,13 @@ def follow(run: Run) -> None:
                 made.hear_of_the_ledger()
 
 
-def _operation(run: Run) -> str:
-    """The operation of this country; "" where the centre does not know of one, or its disk reports errors."""
+def _operation(run: Run, chance: Random) -> str:
+    """An operation of this country; "" where the centre does not know of one, or its disk reports errors."""
     centre, record = run.country.centre, ""
     if centre.runs:
         with run.dying(centre), run.country.world.at(centre.machine):
             found = operations(centre.needed()[0].store)
-            record = found[0].record if found else ""
+            record = chance.choice(found).record if found else ""
     return record
 
 
@@ -128,8 +129,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     "join-operation": join_operation, "leave-operation": leave_operation,
 }  # fmt: skip
 WEIGHTS: Final = {
-    "say-reach": 4, "join-unit": 5, "leave-unit": 3, "move": 9, "plan-operation": 1, "join-operation": 4,
-    "leave-operation": 2,
+    "say-reach": 4, "join-unit": 5, "leave-unit": 3, "move": 9, "plan-operation": 2, "join-operation": 5,
+    "leave-operation": 4,
 }  # fmt: skip
 
 

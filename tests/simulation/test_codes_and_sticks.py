@@ -29,6 +29,7 @@ def _silent() -> Iterator[None]:
 def test_an_edition_is_loaded_everywhere_at_rest_and_its_row_waits_at_an_older_post(memory: Path) -> None:
     with country(memory / "country", 1, 2) as made:
         run = run_in(made, memory, 1)
+        run.pace = 1.0
         start_with(run, made.posts[0], 1)
         for seed in range(6):
             run.do(Step("codes", seed))

@@ -26,3 +26,12 @@ def test_nothing_is_out_of_scope_and_nothing_is_lost(memory: Path, seed: int) ->
     outcome = simulate(seed, plan(seed, STEPS), memory)
     assert outcome.words == []
     assert outcome.at_rest
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(65_000, 65_008))
+def test_nothing_is_out_of_scope_where_hundreds_of_faults_happen_to_one_country(memory: Path, seed: int) -> None:
+    outcome = simulate(seed, plan(seed, 12_000), memory, enough=500)
+    assert outcome.words == []
+    assert outcome.at_rest
+    assert outcome.faults.total() >= 500

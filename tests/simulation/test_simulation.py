@@ -46,10 +46,11 @@ def test_nothing_is_lost_doubled_or_different_and_the_country_comes_to_rest(memo
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(60_000, 60_008))
+@pytest.mark.parametrize("seed", range(60_000, 60_024))
 def test_nothing_is_lost_where_hundreds_of_faults_happen_to_one_country(memory: Path, seed: int) -> None:
-    """Long enough for what short runs do not meet; a thousand where that takes little longer."""
-    enough = 1_000 if seed in (60_000, 60_004, 60_005) else 500
+    """Long enough for what short runs do not meet, a third of them twice as long. With those of `test_scopes.py` they
+    are twenty thousand."""
+    enough = 1_000 if seed < 60_008 else 500
     outcome = simulate(seed, plan(seed, 12_000), memory, enough=enough)
     assert outcome.words == []
     assert outcome.at_rest
@@ -173,6 +174,7 @@ def test_a_disk_that_is_full_has_room_again(memory: Path) -> None:
 def test_the_log_is_copied_into_the_database_beside_the_writers(memory: Path) -> None:
     with country(memory / "country", 3, 1) as made:
         run = run_in(made, memory, 3)
+        run.pace = 1.0
         folder = made.centre.machine.folder
         before = (folder / "register.db").stat().st_size
         for seed in range(60):
