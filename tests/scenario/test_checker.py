@@ -6,7 +6,9 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from diwan_lab.checker import broken_chains, disagreements, first_commit, is_level, take_account
+from diwan_lab.signatures import DOMAIN, bad_checkpoints
 
 TABLES = """
 CREATE TABLE epoch (no INTEGER PRIMARY KEY, id TEXT, origin TEXT, own INTEGER, seq INTEGER, hash BLOB,
@@ -180,3 +182,24 @@ def test_the_first_commit_of_a_run_is_read_from_the_rows_clock(post: Node) -> No
     assert first_commit(post.folder, since_ms=0) == 5001
     assert first_commit(post.folder, since_ms=5002) == 5002
     assert first_commit(post.folder, since_ms=6000) is None
+
+
+def test_a_checkpoint_is_of_a_key_that_its_origin_once_had_whichever_signed_the_one_before(tmp_path: Path) -> None:
+    """The key that signed last in an epoch is tried first; a key of another origin's never counts."""
+    made = [Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32) for number in range(3)]
+    public = [key.public_key().public_bytes_raw() for key in made]
+    with sqlite3.connect(tmp_path / "register.db", isolation_level=None) as database:
+        database.executescript(TABLES)
+        database.execute("ALTER TABLE journal ADD COLUMN signature BLOB")
+        for epoch, origin in ((1, "one"), (2, "two")):
+            database.execute("INSERT INTO epoch (no, id, origin, own) VALUES (?, 'epoch', ?, 0)", (epoch, origin))
+        for no, (epoch, origin, key) in enumerate(
+            ((1, "one", 0), (1, "one", 0), (1, "one", 1), (1, "one", 2), (2, "two", 1), (2, "two", 2)), start=1
+        ):
+            signature = made[key].sign(DOMAIN + b"\0" + f"{origin} epoch {no} ".encode() + b"head")
+            database.execute(
+                "INSERT INTO journal (no, epoch, seq, hash, signature) VALUES (?, ?, ?, ?, ?)",
+                (no, epoch, no, b"head", signature),
+            )
+    bad = bad_checkpoints(tmp_path, {"one": public[:2], "two": public[2:]})
+    assert bad == ["epoch:4 has a checkpoint that one did not sign", "epoch:5 has a checkpoint that two did not sign"]

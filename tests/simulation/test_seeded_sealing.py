@@ -2,9 +2,15 @@
 
 from random import Random
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from diwan_core.trust import BadKey
+from diwan_core.trust.network import seal as product
 from diwan_core.trust.network.seal import open_with
 
+from tests.simulation.disks import Disks
+from tests.simulation.seeded import SeededWorld
+from tests.simulation.seeded_libraries import led
 from tests.simulation.seeded_sealing import context, seal
 
 
@@ -27,3 +33,17 @@ def test_the_product_opens_it_with_the_same_info_only() -> None:
         text, info = chance.randbytes(chance.randrange(200)), chance.randbytes(chance.randrange(60))
         sealed = seal(private.public_key().public_bytes_raw(), text, info, chance.randbytes(32))
         assert open_with(private, sealed, info) == text
+
+
+def test_a_key_is_judged_alike_each_time_and_takes_its_part_of_chance() -> None:
+    """What the ledger seals to each key it reads is empty and thrown away, so it is worked out once for a key."""
+    private, seeded = X25519PrivateKey.from_private_bytes(Random(1).randbytes(32)), SeededWorld(1, Disks())
+    with led(seeded):
+        for _ in range(2):
+            assert open_with(private, product.seal(private.public_key().public_bytes_raw(), b"", b""), b"") == b""
+            with pytest.raises(BadKey):
+                product.seal(bytes(32), b"", b"")  # of small order
+    other = SeededWorld(1, Disks())
+    for _ in range(4):
+        other.random_bytes(32)
+    assert seeded.random_bytes(32) == other.random_bytes(32)
