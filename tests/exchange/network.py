@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ CASE: dict[str, Any] = {
 
 def case(**changes: Any) -> dict[str, Any]:
     """A short-form case with some values changed."""
-    return {**CASE, **changes}
+    return {**deepcopy(CASE), **changes}
 
 
 def record_in(register: Register, record: str) -> Record:

@@ -11,6 +11,8 @@ from diwan_core import node
 from diwan_core.register import Register
 from diwan_core.trust import NodeKeys
 
+from tests.exchange.network import case as short_case
+
 Case = Callable[..., dict[str, Any]]
 
 
@@ -33,24 +35,4 @@ def register(folder: Path) -> Iterator[Register]:
 @pytest.fixture
 def case() -> Case:
     """A short-form case with some values changed."""
-
-    def make(**changes: Any) -> dict[str, Any]:
-        return {
-            "type": "seizure",
-            "date": "2026-11-20",
-            "office": "JOAQJ",
-            "country": "JO",
-            "direction": "import",
-            "detection_method": "routine",
-            "concealment_method": "none",
-            "status": "submitted",
-            "narrative": "Cartons behind a false floor of the container.",
-            "goods": {"1": {"product_group": "tobacco", "quantity": "12.5", "unit": "KGM"}},
-            "leg": {
-                "1": {"role": "departure", "country": "NA", "mode": "3"},
-                "2": {"role": "destination", "country": "JO"},
-            },
-            **changes,
-        }
-
-    return make
+    return short_case
