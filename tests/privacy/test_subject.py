@@ -140,6 +140,17 @@ def test_no_word_of_others_is_in_a_report_whatever_the_type_and_the_field(
     assert all(not record.texts and not record.parts for record in compiled.records)
 
 
+def test_offices_and_units_are_put_into_words_without_a_console(register: Register) -> None:
+    """A command has none: names stand where its register is at hand, else the codes."""
+    register.save([Edit("unit", {"code": "NORTH", "name": "Directorate North", "office": "XXA-1"})], author="n")
+    person = register.save([Edit("person", PERSON)], author="amal").records[0]
+    party = {"1": {"role": "courier", "subject": person}}
+    case = {"source_key": "1", "office": "XXA-1", "unit": "NORTH", "party": party}
+    register.save([Edit("case", case)], author="amal")
+    compiled = compile_report(register, Chosen((person,)), {})
+    assert {lines(in_words(register, compiled), 2)[name] for name in ("Customs office", "Unit")} == {"XXA-1", "NORTH"}
+
+
 def test_the_reviewer_alone_sees_what_is_black(register: Register) -> None:
     person = register.save([Edit("person", PERSON)], author="amal").records[0]
     (record,) = compile_report(register, Chosen((person,)), {}, review=True).records

@@ -46,7 +46,7 @@ def make_at_machine(
     labels = dict(register.origins())
     centre = register.config.label
     with Flask("diwan").test_request_context():
-        g.language = language
+        g.language, g.writer = language, register  # by which departments, posts and offices have their names
         report = worded(compiled, reads, lambda node: labels.get(node, node[:8]) or centre, now_ms())
         if "json" in files:
             write_private(files["json"], as_json(report, centre, begun.id))

@@ -193,31 +193,44 @@ def national_settings() -> Mapping[str, str]:
         return with_defaults({})
 
 
+def register_here() -> Register | None:
+    """The register by which names are shown: that of a change being saved or of a command, else the request's; None
+    where there is neither, as where a command only puts something into words."""
+    if not has_app_context():
+        return None
+    if held := g.get("writer"):
+        return cast(Register, held)
+    return register() if KEY in current_app.extensions else None
+
+
 def department_names() -> Mapping[str, str]:
     """The names of the departments by their codes, as this request reads them; none outside of one."""
-    if not has_app_context():
+    held = register_here()
+    if held is None:
         return {}
     if "departments" not in g:
-        found = departments((g.get("writer") or register()).store)
+        found = departments(held.store)
         g.departments = {one.code: one.name for one in found}
     return cast("Mapping[str, str]", g.departments)
 
 
 def post_names() -> Mapping[str, str]:
     """The names of the posts by the ids of their nodes, as this request reads them; none outside of one."""
-    if not has_app_context():
+    held = register_here()
+    if held is None:
         return {}
     if "posts" not in g:
-        g.posts = (g.get("writer") or register()).named_posts()
+        g.posts = held.named_posts()
     return cast("Mapping[str, str]", g.posts)
 
 
 def unit_codes() -> frozenset[str]:
     """The codes that a record's field *unit* can name, in small letters: of departments, and of units with posts."""
-    if not has_app_context():
+    here = register_here()
+    if here is None:
         return frozenset()
     if "unit_codes" not in g:
-        with (g.get("writer") or register()).store.read() as connection:
+        with here.store.read() as connection:
             scopes = {scope for _node, scope in reach.held(connection).homes if scope.startswith(UNITS)}
         g.unit_codes = frozenset(code.lower() for code in department_names()) | {
             scope.removeprefix(UNITS) for scope in scopes

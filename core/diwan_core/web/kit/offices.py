@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping
 from typing import Final, cast
 
-from flask import g, has_app_context
+from flask import g
 
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.dictionary.declared.places import OFFICE_PATTERN
 from diwan_core.reading import Value, read_code
 from diwan_core.register.departments import departments
-from diwan_core.web.kit.console import console, register
+from diwan_core.web.kit.console import register_here
 from diwan_core.web.language.i18n import language
 
 OFFICES: Final = frozenset({"office", "expected_office"})
@@ -60,10 +60,11 @@ def office_meant(text: str) -> str:
 
 
 def _of_departments() -> Mapping[str, str]:
-    if not has_app_context():
+    held = register_here()
+    if held is None:
         return {}
     if "office_departments" not in g:
-        named = departments((g.get("writer") or register()).store)
+        named = departments(held.store)
         g.office_departments = {
             one.office: one.name for one in reversed(named) if one.office and one.name and one.kind in _KINDS
         }
@@ -71,10 +72,11 @@ def _of_departments() -> Mapping[str, str]:
 
 
 def _of_posts() -> Mapping[str, str]:
-    if not has_app_context():
+    held = register_here()
+    if held is None:
         return {}
     if "office_posts" not in g:
-        node = console().node
+        node = held.config
         own = {node.office: node.label} if node.office and node.label else {}
-        g.office_posts = {**own, **dict((g.get("writer") or register()).named_offices())}
+        g.office_posts = {**own, **dict(held.named_offices())}
     return cast("Mapping[str, str]", g.office_posts)
