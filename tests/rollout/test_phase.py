@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -136,3 +139,9 @@ def test_a_site_removed_from_the_roll_out_has_its_record_withdrawn(site: Site, t
     assert record_of(site).values["status"] == "withdrawn"
     with RolloutStore.open(site.folder) as store:
         assert not store.rows("select * from site_record")
+
+
+def test_a_centre_with_an_older_dictionary_starts_although_its_sites_have_no_phases() -> None:
+    environment = {**os.environ, "DIWAN_DICTIONARY_VERSION": "3"}
+    started = [sys.executable, "-c", "import diwan_central.rollout.phase_pages"]
+    subprocess.run(started, env=environment, check=True)

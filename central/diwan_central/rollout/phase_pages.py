@@ -20,7 +20,7 @@ from flask import Blueprint, redirect, url_for
 from werkzeug.wrappers import Response
 
 from diwan_central.rollout.kit import open_store, the_site
-from diwan_central.rollout.site_record import DECLARED, FIELD, MACHINE, begin, first_step, record_of
+from diwan_central.rollout.site_record import DECLARED, begin, first_step, machine, phase_field, record_of
 from diwan_central.rollout.sites import Site
 from diwan_central.rollout.store import RolloutStore
 
@@ -32,7 +32,7 @@ def add_phase_pages(blueprint: Blueprint) -> None:
         site, record = _looked_up(number)
         if record is None:
             return redirect(_way(site, ""), 303)
-        return ask_again(record, MACHINE.field, state, _stand(site))
+        return ask_again(record, machine().field, state, _stand(site))
 
     @blueprint.get("/rollout/sites/<int:number>/steps/<state>")
     @may(Action.MANAGE_ROLL_OUT, shows="record.step")
@@ -41,7 +41,7 @@ def add_phase_pages(blueprint: Blueprint) -> None:
         site, record = _looked_up(number)
         if record is None:
             raise Refusal(404, _("There is no such step."))
-        return ask_step(record, MACHINE.field, state, _stand(site))
+        return ask_step(record, machine().field, state, _stand(site))
 
     @blueprint.post("/rollout/sites/<int:number>/steps/<state>")
     @may(Action.MANAGE_ROLL_OUT, shows="record.step")
@@ -50,7 +50,7 @@ def add_phase_pages(blueprint: Blueprint) -> None:
         """Take a step of a site; the first one makes its record."""
         site, record = _looked_up(number)
         if record is not None:
-            return take_step(record, MACHINE.field, state, _stand(site))
+            return take_step(record, machine().field, state, _stand(site))
         if first_step(state) is None:
             raise Refusal(404, _("There is no such step."))
         person = signed_in_person()
@@ -66,16 +66,16 @@ def facts_of_phase(store: RolloutStore, site: Site) -> dict[str, Any]:
     """What the page of a site shows of its state: `record` is None before the first step."""
     record = record_of(store, register(), site)
     values = {} if record is None else record.values
-    now = str(values.get(MACHINE.field) or NONE)
-    taker, first = taker_here(), MACHINE.steps_from(NONE) if record is None else ()
+    now = str(values.get(machine().field) or NONE)
+    taker, first = taker_here(), machine().steps_from(NONE) if record is None else ()
 
     def step_url(offer: Offer) -> str:
         return url_for("rollout.do_take_step", number=site.id, state=offer.step.state)
 
     return {
         "record": record,
-        "phase": Place(MACHINE.field, MACHINE, FIELD, now).shown(now),
-        "reason": values.get(MACHINE.reason, ""),
+        "phase": Place(machine().field, machine(), phase_field(), now).shown(now),
+        "reason": values.get(machine().reason, ""),
         "first_steps": [step for step in first if may_step(DECLARED, step, taker)],
         "steps": offers_of(record) if record else (),
         "steps_elsewhere": elsewhere_of(record) if record else (),

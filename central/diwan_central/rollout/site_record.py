@@ -14,9 +14,17 @@ from diwan_central.rollout.store import RolloutStore
 
 TYPE: Final = "site"
 DECLARED: Final[RecordType] = DICTIONARY.type(TYPE)
-MACHINE: Final[StateMachine] = DECLARED.machines[0]
-"""The phases of a site and the steps between them."""
-FIELD: Final[Field] = DECLARED.fields[MACHINE.field]
+
+
+def machine() -> StateMachine:
+    """The phases of a site and the steps between them. Asked for when it is used: a centre that runs with an older
+    dictionary has none, and starts all the same."""
+    return DECLARED.machines[0]
+
+
+def phase_field() -> Field:
+    """The field that holds the phase."""
+    return DECLARED.fields[machine().field]
 
 
 def record_of(store: RolloutStore, register: Register, site: Site) -> Record | None:
@@ -27,7 +35,7 @@ def record_of(store: RolloutStore, register: Register, site: Site) -> Record | N
 
 def first_step(state: str) -> Step | None:
     """The step to this state by which a site without a record begins."""
-    return MACHINE.step(NONE, state)
+    return machine().step(NONE, state)
 
 
 def begin(store: RolloutStore, register: Register, site: Site, state: str, *, author: str, role: str) -> bool:
@@ -39,7 +47,7 @@ def begin(store: RolloutStore, register: Register, site: Site, state: str, *, au
         record = str(store.rows("select record from site_record where site = ?", (site.id,))[0]["record"])
     if register.type_of(record) is not None:
         return False
-    values = {"name": site.name[:120], MACHINE.field: state, "status": "submitted"}
+    values = {"name": site.name[:120], machine().field: state, "status": "submitted"}
     if site.country:
         values["country"] = site.country
     register.save([Edit(TYPE, values, record=record, create=True)], author=author, role=role)
