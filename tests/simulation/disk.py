@@ -175,6 +175,12 @@ class SimulatedDisk(WatchedFolder):
             return self.chance.randbytes(len(stored.content()))
         return torn(bytes(stored.durable), stored.pending, self.chance)
 
+    @property
+    def gave_up(self) -> bool:
+        """Whether a sync has failed of something that programs read as if it were written, until the machine starts
+        anew."""
+        return any(stored.written_off is not None for stored in self.names.seen.values())
+
     def killed(self) -> None:
         """The node's processes ended by SIGKILL and the machine goes on: everything that was written is there, and
         nothing was closed. What was not durable is not durable yet."""

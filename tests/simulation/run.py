@@ -243,7 +243,10 @@ class Run:
         self.armed[here.name] = name, left - 1
 
     def next_boot(self, machine: Machine) -> None:
-        """A machine starts anew."""
+        """A machine starts anew, after its processes have ended. What its kernel held for written is gone with its
+        memory."""
+        if disk_of(machine).gave_up:
+            disk_of(machine).power_cut()
         self._boots += 1
         self.country.boots(machine, self._boots)
 
@@ -355,8 +358,8 @@ class Run:
                 one.line = True
                 if one.machine.clock_s:
                     one.machine.clock_s = 0.0
-                    self.next_boot(one.machine)
                     self.country.killed(one)
+                    self.next_boot(one.machine)
             if one.machine.dictionary:
                 self.country.killed(one)
                 one.machine.dictionary = 0

@@ -48,6 +48,27 @@ def test_a_node_whose_disk_did_not_confirm_writes_again_after_a_restart_of_its_m
         assert run.outcome.words == []
 
 
+def test_a_machine_that_starts_anew_reads_its_disk_and_not_what_was_held_for_written(memory: Path) -> None:
+    """Seed 60003: it went on behind a gap of its log, and the next power cut took what was saved there."""
+    with country(memory / "country", 1, 1) as made:
+        run, post = run_in(made, memory, 1), made.posts[0]
+        run.pace = 1.0
+        disk_of(post.machine).faults.fail_sync(after=0)
+        run.do(Step("report", 1))
+        assert not post.runs and disk_of(post.machine).gave_up
+        run.next_boot(post.machine)
+        assert not disk_of(post.machine).gave_up
+        run.put_right(post)
+        for _ in range(8):
+            run.do_nothing()
+        for seed in range(2, 6):
+            run.do(Step("report", seed))
+        run.over(post, by_power=True)
+        run.rest()
+        assert run.outcome.words == []
+        assert run.outcome.acknowledged > 3
+
+
 def test_what_could_not_be_saved_is_told_so(memory: Path) -> None:
     with country(memory / "country", 1, 1) as made:
         run, post = run_in(made, memory, 1), made.posts[0]
