@@ -24,6 +24,8 @@ from diwan_lab.weather import Weather
 PATIENCE: Final = 180
 """Seconds after which something that should happen by itself, or that a technician tries again and again, has failed:
 a centre may be put back, its disk full, its broker empty meanwhile."""
+CONTEST: Final = 600
+"""Seconds that a node waits at the most where another of its name takes its line: so long a copy may say nothing."""
 
 
 class Cards:
@@ -209,14 +211,15 @@ class Cards:
             action()
 
     def _until(self, holds: Callable[[], bool], failed: str, is_due: Callable[[], bool]) -> Iterator[float]:
-        """Wait until it holds. It has failed after PATIENCE since it was due; what never becomes due, such as a copy
-        whose original nobody could write at, has not."""
-        waited = 0
-        for _ in range(4 * PATIENCE):
+        """Wait until it holds. It has failed after CONTEST and PATIENCE since it was due; what never becomes due, such
+        as a copy whose original nobody could write at, has not."""
+        waited = asked = 0
+        while waited or asked < 4 * PATIENCE:
             if holds():
                 return
+            asked += 1
             waited += waited > 0 or is_due()
-            if waited > PATIENCE:
+            if waited > CONTEST + PATIENCE:
                 self.fell.append(failed)
                 return
             yield 1.0
