@@ -35,7 +35,7 @@ def test_new_sheets_need_two_custodians_and_the_older_ones_open_no_newer_copy(
     kept = centre.place / "an-older-copy.sealed"
     kept.write_bytes(old_file)
     told("backup", "escrow", "open", kept, "--out", centre.place / "opened", given=f"{one}\n{two}\n")
-    assert "another state" in refused(*rotating, "--out", out, "--act", act), "an act counts once"
+    assert "the present state" in refused(*rotating, "--out", out, "--act", act), "an act counts once"
 
 
 def test_a_rotation_that_is_broken_off_leaves_the_sheets_before_in_force(with_custodians: Centre, three: Three) -> None:

@@ -54,11 +54,11 @@ def test_another_word_of_the_list_two_exchanged_and_one_missing_are_noticed() ->
     (made, *_) = shares.split(SECRET)
     words = made.words.split()
     other = next(word for word in WORDLIST if word != words[10])
-    with pytest.raises(WrongWords, match="one word was taken for another"):
+    with pytest.raises(WrongWords, match="one word was mistaken for another"):
         shares.read(" ".join([*words[:10], other, *words[11:]]))
     swap = next(at for at in range(32) if words[at] != words[at + 1])
     words[swap], words[swap + 1] = words[swap + 1], words[swap]
-    with pytest.raises(WrongWords, match="two changed places"):
+    with pytest.raises(WrongWords, match="two words changed places"):
         shares.read(" ".join(words))
     with pytest.raises(WrongWords, match="32 were typed"):
         shares.read(made.words.rpartition(" ")[0])

@@ -91,7 +91,7 @@ def test_two_custodians_prune_it_with_a_key_that_may_delete(
     three[1].sign(act)
     centre_has_one_more = centre.make("remote").name
     centre.verify("remote")
-    assert "another state" in refused(*pruning, "--act", act), "other archives would go than those they agreed to"
+    assert "the present state" in refused(*pruning, "--act", act), "other archives would go than those they agreed to"
     act.unlink()
     going = told(*pruning, "--ask", act)["archives"]
     three[0].sign(act)

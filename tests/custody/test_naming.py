@@ -61,7 +61,7 @@ def test_later_two_of_the_present_ones_must_agree(centre: Path, three: Three, tm
     )
     amina.sign(act)
     other = (amina.public, didier.public, chipo.public)
-    assert "another state" in refused("custodian", "name", *other, "--dir", centre, "--yes", "--act", act)
+    assert "the present state" in refused("custodian", "name", *other, "--dir", centre, "--yes", "--act", act)
     name(centre, (amina, brahim, didier), "--act", act)
     assert [one["name"] for one in told("custodian", "list", "--dir", centre)["custodians"]][2] == "Didier Koné"
     again = refused("custodian", "name", *after, "--dir", centre, "--yes", "--act", act)

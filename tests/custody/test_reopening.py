@@ -79,7 +79,7 @@ def test_an_act_counts_once_and_for_one_closing(closed: Path, three: Three, tmp_
     three[1].sign(act)
     told("central", "reopen", "--dir", closed, "--act", act)
     told("central", "restored", "--dir", closed)
-    assert "another state" in refused("central", "reopen", "--dir", closed, "--act", act)
+    assert "the present state" in refused("central", "reopen", "--dir", closed, "--act", act)
     assert not is_open(closed)
 
 

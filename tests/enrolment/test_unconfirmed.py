@@ -141,7 +141,7 @@ def test_only_another_person_with_the_right_words_confirms(net: Network) -> None
     for typed in ("", other, words.rsplit(" ", 1)[0], f"{words} {words}"):
         with pytest.raises(WrongWords):
             confirm(folder, node, typed, "analyst")
-    with pytest.raises(MadeTheCode, match="another person"):
+    with pytest.raises(MadeTheCode, match="Another person has to do it"):
         confirm(folder, node, words, "technician")
     with pytest.raises(NotWaiting):
         confirm(folder, "aaaabbbbcccce", words, "analyst")
@@ -159,7 +159,7 @@ def test_nobody_confirms_where_it_is_not_known_who_made_the_code(net: Network) -
     for file in folder.glob("accounts.db*"):
         file.unlink()
     Store.open(folder).close()
-    with pytest.raises(MadeTheCode, match="code for it to come back"):
+    with pytest.raises(MadeTheCode, match="Make a new code for the same node"):
         confirm(folder, new.register.config.id, words_at(new), "analyst")
     net.enrol(new.register.folder)  # with the keys it has, by another code
     assert is_confirmed(net, new)

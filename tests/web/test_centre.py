@@ -123,7 +123,7 @@ def test_a_post_is_said_to_be_late_with_the_reason_why(centre: Site) -> None:
             "silent": ("very_late", "No line, or switched off"),
             "stuck": ("late", "It is heard, but nothing of it has been stored since"),
             "refused": ("late", "2 of its messages were refused"),
-            "never": ("late", "It was enrolled and never heard"),
+            "never": ("late", "It is enrolled, but the centre has never heard from it"),
             "well": ("well", "3 changes wait for other posts"),
             "gone": ("revoked", "Its keys are revoked"),
         }
