@@ -338,8 +338,11 @@ def _own_rows(connection: sqlite3.Connection, line: EpochLine) -> None:
 def finish(connection: sqlite3.Connection, vector: Sequence[EpochLine], node: str) -> None:
     """After the last slice: note where every epoch stood, and set later changes that are held here upon the joined
     state: one's own, and, where a centre was put back to before them, those of others, which are known when they come
-    again. So are changes held here that the snapshot left out. What has moved meanwhile to a scope of others goes."""
+    again. So are changes held here that the snapshot left out. What an earlier snapshot brought and this one does not
+    have is taken when it comes again. What has moved meanwhile to a scope of others goes."""
     known: dict[str, int] = {}
+    heads = "SELECT e.id, max(j.seq) FROM joint j JOIN epoch e ON e.no=j.epoch GROUP BY e.id"
+    joined: dict[str, int] = dict(connection.execute(heads).fetchall())
     for line in chain(_epochs_noted(connection), vector):
         known[line.id] = line.seq
         note_joined(connection, line.id, line.seq)
@@ -356,6 +359,9 @@ def finish(connection: sqlite3.Connection, vector: Sequence[EpochLine], node: st
         else:
             _own_rows(connection, line)
     _forget_epochs(connection)
+    for epoch, seq in joined.items():
+        if seq > known.get(epoch, 0):
+            note_left_out(connection, epoch, [(known.get(epoch, 0) + 1, seq)])
     all_arrived(connection)
     later = [
         row

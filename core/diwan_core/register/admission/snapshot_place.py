@@ -4,9 +4,13 @@ joining goes on after a restart."""
 from __future__ import annotations
 
 import sqlite3
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from diwan_core.register.storage.state import forget_state, get_state, set_state
+
+_SALVAGED: Final = "salvaged"
+"""In place of a mark, which are hexadecimal digits: another snapshot is to replace what was restored of an earlier
+one."""
 
 
 class Place(NamedTuple):
@@ -41,6 +45,17 @@ def expect_again(connection: sqlite3.Connection, scope: str) -> None:
     place = expected(connection, scope)
     if place is not None:
         expect(connection, scope, place._replace(part=0))
+
+
+def expect_after_salvage(connection: sqlite3.Connection, scope: str) -> None:
+    """The register was salvaged, and a snapshot that had been joined may not be whole any more: another is to come."""
+    expect(connection, scope, Place(0, 0, _SALVAGED))
+
+
+def is_salvaged(connection: sqlite3.Connection, scope: str) -> bool:
+    """Whether another snapshot is awaited since the register was salvaged."""
+    place = expected(connection, scope)
+    return place is not None and place.mark == _SALVAGED
 
 
 def forget(connection: sqlite3.Connection, scope: str) -> None:

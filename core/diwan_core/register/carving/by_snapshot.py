@@ -9,6 +9,8 @@ from collections.abc import Iterable
 
 import msgspec
 
+from diwan_core.register.admission import snapshot_place
+from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.admission.snapshot import Line, install
 from diwan_core.register.carving.carve import Carved
 from diwan_core.register.carving.chains import Chain
@@ -53,6 +55,14 @@ def add_states(transaction: Transaction, carved: Carved, chains: Iterable[Chain]
         count += 1
         _applied_already(transaction, state.record)
     return count
+
+
+def ask_again(transaction: Transaction) -> None:
+    """Have a post that had joined by a snapshot join by another one: records of the first that could not be read come
+    no other way, since their rows are known by their numbers alone. Until then the post has what was restored, and what
+    it changed of it is set upon what comes (`snapshot.finish`)."""
+    if transaction.execute("SELECT 1 FROM joint LIMIT 1").fetchone() is not None:
+        snapshot_place.expect_after_salvage(transaction, NATIONAL)
 
 
 def _line(scratch: Scratch, state: FoundState) -> bytes:

@@ -91,6 +91,7 @@ class Refill:
         with self._store.write() as transaction:
             release(transaction, seconds=1e9)
             self.done.records = by_snapshot.add_states(transaction, self._carved, self._chains.values())
+            by_snapshot.ask_again(transaction)
             self.done.left_out += leftovers.leave_out(transaction, self._config.id, self._stored())
             for chain in self._chains.values():
                 leftovers.count_anew(transaction, chain.epoch, own=self._is_own(chain))
