@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from diwan_central.network.revocation import new_scope_key
 from diwan_core import world
+from diwan_core.exchange import ledger
 from diwan_core.exchange.wire import compress as wire
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.compress import zstd
@@ -208,6 +210,20 @@ def test_a_snapshot_that_lacks_a_part_on_the_disk_is_made_anew(net: Network, mon
     net.settle(600)
     alike(net, records)
     assert (folder / "1").exists()
+
+
+def test_a_snapshot_that_was_sealed_to_an_earlier_key_is_made_anew(net: Network) -> None:
+    """Simulation, seed 73001: the relay had made it before it heard of a new key. Who was enrolled since then has no
+    other key than the new one, and was sent what it could not read for ever."""
+    records = write_on(net.posts[0], range(8)) + write_on(net.posts[1], range(8, 15))
+    net.settle()
+    centre = net.register.folder
+    ledger.record_judged(net.register, NodeKeys.load(centre), lambda _: [new_scope_key(centre, NATIONAL)])
+    list(net.relay._snapshot.offer(net.posts[0].register.config.id))
+    net.restart_centre()
+    net.add_post("Late")
+    net.settle()
+    alike(net, records)
 
 
 def test_a_line_that_doubles_messages_does_not_multiply_a_snapshot(

@@ -51,6 +51,8 @@ did not name the rows that wait; it is not handed out."""
 PARTS: Final = "parts"
 """Beside it, the file with how many parts there are. A folder that lacks one is not handed out: a power cut can end its
 removal in the middle, and who asks for the part would wait for ever."""
+KEY: Final = "key"
+"""And the file with the id of the key to which the parts are sealed."""
 DONE: Final = object()
 
 log = logging.getLogger("diwan.relay")
@@ -158,16 +160,16 @@ class SnapshotOut:
         return sorted(int(path.name) for path in self._folder.glob("*") if path.name.isdigit())
 
     def _is_good(self, number: int) -> bool:
-        """Whether there is a whole snapshot of this number, and it is of this feed: a centre put back gives its numbers
-        anew."""
+        """Whether there is a whole snapshot of this number, it is of this feed (a centre put back gives its numbers
+        anew), and it is sealed to the scope's present key: whoever was enrolled since then has no other."""
         folder = self._folder / str(number)
         try:
-            noted = (folder / FEED).read_bytes()
+            noted, sealed = (folder / FEED).read_bytes(), (folder / KEY).read_bytes()
             parts = int.from_bytes((folder / PARTS).read_bytes(), "big")
             files = sum(1 for _ in folder.iterdir())
         except OSError:
             return False
-        if files < parts + 2:  # the parts, and the two files that describe them
+        if files < parts + 3 or sealed != self._scope_key.id:  # the parts, and the three files that describe them
             return False
         with self._register.store.read() as transaction:
             is_current = int.from_bytes(noted[40:], "big") == latest_entry(transaction)
@@ -214,6 +216,7 @@ class SnapshotOut:
                     self._write(making, SnapshotContent(number, feed, part, parts, body, heads, bytes(64)))
                     yield
                 self._put(making / PARTS, (part + 1).to_bytes(4, "big"))
+                self._put(making / KEY, self._scope_key.id)
                 self._put(making / FEED, feed + mark + (said.to_bytes(8, "big") if said else b""))
         finally:
             store.close()
