@@ -43,6 +43,7 @@ from diwan_core.register.journal.salvaged_rows import has_gaps
 from diwan_core.register.journal.stretches import all_there, hash_at
 from diwan_core.register.records.apply import without_halves
 from diwan_core.register.records.belonging import ADDRESSED, Belonging, is_known
+from diwan_core.register.records.kept_back import left_out
 from diwan_core.register.storage.database import savepoint
 from diwan_core.trust import NodeKeys, ScopeKeyring, verify
 
@@ -240,11 +241,9 @@ class FeedIn:
     ) -> bytes:
         number = number_of(transaction, epoch)
         row_hash = None if number is None else hash_at(transaction, number, last_seq)
-        if (
-            number is None
-            or row_hash is None
-            or (has_gaps(transaction, epoch) and not all_there(transaction, number, first_seq, last_seq))
-        ):
+        # Rows known by a snapshot alone may be known without what names people: then they are asked for like lost ones.
+        in_doubt = has_gaps(transaction, epoch) or bool(left_out(transaction))
+        if number is None or row_hash is None or (in_doubt and not all_there(transaction, number, first_seq, last_seq)):
             raise BadParcel("lost", f"own rows up to {epoch}:{last_seq} are not in this register any more")
         return feed_link(digest, last, epoch, first_seq, last_seq, row_hash)
 
