@@ -133,7 +133,7 @@ def test_pictures_are_taken_in_the_report_before_it_is_sent(
     box, button = (f"document.querySelector('#date{more}').getBoundingClientRect()" for more in ("", " + button"))
     assert page.value(f"{box}.width > 120 && {button}.right <= {box}.left"), "beside the box, which keeps its width"
     page.press("button[value=pictures]")
-    labels = "[...document.querySelectorAll('#pictures-form label .button')].map(one => one.innerText)"
+    labels = "[...document.querySelectorAll('#pictures-form label.button')].map(one => one.innerText)"
     assert page.value(labels) == ["اختر صورًا", "التقط صورة"], "the words of the page, not of the browser"
     hidden = "getComputedStyle(document.getElementById('camera')).opacity == 0"
     assert page.value(hidden), "what the browser writes beside a file is not shown"
