@@ -2,25 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.web.conftest import Browser, Site, make_site, text_of
+from tests.web.conftest import Browser, Site, text_of
 from tests.web.forms import form_of
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    made = make_site(tmp_path / "centre", "central", "Centre", "")
-    yield made
-    made.console.close()
-
-
-@pytest.fixture
-def technician(site: Site) -> Browser:
-    return site.browser("technician")
 
 
 def add(browser: Browser, code: str = "NR-04", name: str = "Gate 3", **more: str) -> str:

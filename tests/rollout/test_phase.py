@@ -5,30 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from diwan_central.rollout.store import RolloutStore
 from diwan_core.register import Edit, Record, Register
 from diwan_core.roles import ROLES, Action
 from diwan_core.web.kit.access import May, decisions
 
 from tests.rollout.test_pages import add
-from tests.web.conftest import Browser, Site, make_site, text_of
+from tests.web.conftest import Browser, Site, text_of
 from tests.web.forms import form_of
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    made = make_site(tmp_path / "centre", "central", "Centre", "")
-    yield made
-    made.console.close()
-
-
-@pytest.fixture
-def technician(site: Site) -> Browser:
-    return site.browser("technician")
 
 
 def record_of(site: Site) -> Record:

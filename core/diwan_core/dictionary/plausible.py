@@ -78,8 +78,8 @@ def _more_arrested(record: RecordDeclaration, document: Mapping[str, Any]) -> li
     arrested, involved = (record.fields.get(name) for name in ("persons_arrested", "persons_involved"))
     if arrested is None or involved is None:
         return []
-    counts = [document.get(item.name) for item in (arrested, involved)]
-    if not all(type(count) is int for count in counts) or counts[0] <= counts[1]:  # type: ignore[operator]
+    fewer, more = document.get(arrested.name), document.get(involved.name)
+    if not isinstance(fewer, int) or not isinstance(more, int) or fewer <= more:
         return []
     label, whole = Term(arrested.label), Term(involved.label)
     return [problem(arrested.name, "rule", MORE_ARRESTED, field=label, involved=whole)]

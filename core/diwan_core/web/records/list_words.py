@@ -1,8 +1,9 @@
 """Lists, record types and filters in words, for the reader of the log of reads."""
 
+from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
-from diwan_core.dictionary import DICTIONARY
+from diwan_core.dictionary import DICTIONARY, Field
 from diwan_core.register.records.sent_back import SENT_BACK
 from diwan_core.web.kinds.registry import kind_of
 from diwan_core.web.kit.offices import OFFICES, office_words
@@ -40,18 +41,23 @@ def filters_words(kind: str, query: str) -> str:
     for name, value in given:
         field = fields.get(name)
         label = called.get(name) or (_(field.label) if field else name)
-        if name == "sort" and value.removeprefix("-") in fields:
-            value = _(fields[value.removeprefix("-")].label)  # noqa: PLW2901  from here on it is the changed one
-        elif name == "measure":
-            value = dict(measures()).get(value, value)  # noqa: PLW2901  from here on it is the changed one
-        elif name == "status" and value == SENT_BACK:
-            value = sent_back_label()  # noqa: PLW2901  from here on it is the changed one
-        elif name in OFFICES:
-            value = office_words(value)  # noqa: PLW2901  from here on it is the changed one
-        elif field is not None and field.codelist:
-            value = DICTIONARY.codes(field.codelist).label(value, language())  # noqa: PLW2901  from here on it is the changed one
-        said.append(f"{label} = {value}")
+        said.append(f"{label} = {_value_words(name, value, fields)}")
     return comma().join(said)
+
+
+def _value_words(name: str, value: str, fields: Mapping[str, Field]) -> str:
+    field = fields.get(name)
+    if name == "sort" and value.removeprefix("-") in fields:
+        return _(fields[value.removeprefix("-")].label)
+    if name == "measure":
+        return dict(measures()).get(value, value)
+    if name == "status" and value == SENT_BACK:
+        return sent_back_label()
+    if name in OFFICES:
+        return office_words(value)
+    if field is not None and field.codelist:
+        return DICTIONARY.codes(field.codelist).label(value, language())
+    return value
 
 
 def comma() -> str:
