@@ -16,7 +16,8 @@ from diwan_core.exchange.wire.snapshot import (
 )
 from diwan_core.register import Transaction
 from diwan_core.register.admission import snapshot_place
-from diwan_core.register.admission.snapshot import begin, finish, install, mark_of, note_epochs
+from diwan_core.register.admission.snapshot import mark_of
+from diwan_core.register.admission.snapshot_join import begin, finish, install, note_epochs
 from diwan_core.register.exchange_state import feed_places
 from diwan_core.trust import ScopeKeyring, verify
 

@@ -11,7 +11,8 @@ import msgspec
 
 from diwan_core.register.admission import snapshot_place
 from diwan_core.register.admission.scope_log import NATIONAL
-from diwan_core.register.admission.snapshot import Line, install
+from diwan_core.register.admission.snapshot import Line
+from diwan_core.register.admission.snapshot_join import install
 from diwan_core.register.carving.carve import Carved
 from diwan_core.register.carving.chains import Chain
 from diwan_core.register.carving.scratch import FoundState, Scratch
@@ -60,7 +61,7 @@ def add_states(transaction: Transaction, carved: Carved, chains: Iterable[Chain]
 def ask_again(transaction: Transaction) -> None:
     """Have a post that had joined by a snapshot join by another one: records of the first that could not be read come
     no other way, since their rows are known by their numbers alone. Until then the post has what was restored, and what
-    it changed of it is set upon what comes (`snapshot.finish`)."""
+    it changed of it is set upon what comes (`snapshot_join.finish`)."""
     if transaction.execute("SELECT 1 FROM joint LIMIT 1").fetchone() is not None:
         snapshot_place.expect_after_salvage(transaction, NATIONAL)
 
