@@ -94,6 +94,7 @@ def test_an_entry_is_added_followed_ended_and_withdrawn_and_never_corrected(cent
         ({"counted": "U2", "size_unit": "MLT"}, "size_unit", "is no weight"),
         ({"valid_from": ""}, "valid_from", "is needed"),
         ({"valid_from": "2199-01-01"}, "valid_from", "still to come"),
+        ({"valid_from": "05/03/2026"}, "valid_from", "5 Mar 2026"),
         ({"source": ""}, "source", "is needed"),
     ],
 )
@@ -128,23 +129,56 @@ def test_a_file_is_read_line_by_line_and_the_table_for_review_reads_back_without
     file.write_text("\n".join(lines), "utf-8")
     arguments = ["equivalents", str(file), "--dir", str(centre.folder)]
     done = CliRunner().invoke(codes_group, arguments)
-    assert done.exit_code == 3 and "2 entries written, 0 were known; 3 lines not taken" in done.output, done.output
+    assert done.exit_code == 3 and "Entries written: 2; known before: 0; lines not taken: 3." in done.output, (
+        done.output
+    )
     for said in ("line 3: Typical size", "line 4: Valid from: there is an entry", "line 6: Valid from"):
         assert said in done.output, said
     again = CliRunner().invoke(codes_group, arguments)
-    assert "0 entries written, 2 were known" in again.output, again.output
+    assert "Entries written: 0; known before: 2;" in again.output, again.output
     list_it = ["equivalents", "--dir", str(centre.folder), "--output", str(review)]
     listed = CliRunner().invoke(codes_group, list_it)
-    assert "drugs/captagon: 1 U2 = 0.17 (0.15 to 0.18) GRM from 2026-01-01; Laboratory" in listed.output
+    with centre.console.writing() as register:
+        edition = next(one.edition for one in national_equivalents(register.store) if one.counted == "U2")
+    captagon = f"drugs/captagon: 1 U2 = 0.17 (0.15 to 0.18) GRM from 2026-01-01 (entry {edition}); Laboratory"
+    assert captagon in listed.output, "as a report calls it"
     assert CliRunner().invoke(codes_group, list_it).exit_code == 2, "no file is written over"
     page = centre.browser("analyst").get("/equivalents/table.csv").text
     assert page.removeprefix("\ufeff") == review.read_bytes().decode()
     rows = list(csv.DictReader(io.StringIO(page.removeprefix("\ufeff"))))
     assert [row["source"] for row in rows] == ["Laboratory", "'=HYPERLINK(1)"], "no spreadsheet takes it for a formula"
     read = CliRunner().invoke(codes_group, ["equivalents", str(review), "--dir", str(centre.folder)])
-    assert "0 entries written, 2 were known; 0 lines not taken" in read.output, read.output
+    assert "Entries written: 0; known before: 2; lines not taken: 0." in read.output, read.output
     file.write_text("what;counted\ngold;3", "utf-8")
     assert CliRunner().invoke(codes_group, arguments).exit_code == 2
+
+
+def test_a_file_may_write_sizes_and_days_as_a_form_takes_them(centre: Site, tmp_path: Path) -> None:
+    file = tmp_path / "doses.csv"
+    lines = [
+        "source,valid_from,typical,lowest,highest,size_unit,counted,product_group",
+        "Decree 4,٢٠٢٦-٠٢-٠١,٠٫١,٠٫٠٥,٠٫٢,GRM,E27,drugs",
+        'Decree 4,15/03/2026,"0,1","0,05","0,20",GRM,E27,drugs',
+        "Decree 4,05/03/2026,0.1,0.05,0.2,GRM,E27,drugs",
+        'Decree 4,2026-04-01,0.1,0.05,"48,000",GRM,E27,drugs',
+    ]
+    file.write_text("\ufeff" + "\r\n".join(lines), "utf-8")
+    done = CliRunner().invoke(codes_group, ["equivalents", str(file), "--dir", str(centre.folder)])
+    assert done.exit_code == 3 and "Entries written: 2; known before: 0; lines not taken: 2." in done.output
+    assert "line 4: Valid from" in done.output and "line 5: Highest size" in done.output, "what can mean two is refused"
+    assert typed(centre) == [("0.1", "2026-03-15", ""), ("0.1", "2026-02-01", "")]
+
+
+@pytest.mark.parametrize(("content", "said"), [("", "doses.csv is empty"), (None, "No such file or directory")])
+def test_a_file_that_cannot_be_read_is_named_once_with_the_reason(
+    centre: Site, tmp_path: Path, content: str | None, said: str
+) -> None:
+    file = tmp_path / "doses.csv"
+    if content is not None:
+        file.write_text(content, "utf-8")
+    done = CliRunner().invoke(codes_group, ["equivalents", str(file), "--dir", str(centre.folder)])
+    assert done.exit_code == 2 and said in done.output and "Errno" not in done.output, done.output
+    assert done.output.count("doses.csv") == 1, done.output
 
 
 @contextmanager

@@ -57,6 +57,7 @@ def test_a_price_is_added_corrected_and_ended(centre: Site) -> None:
         ({"currency": "dollars"}, "currency"),
         ({"per": ""}, "per"),
         ({"valid_from": ""}, "valid_from"),
+        ({"valid_from": "05/03/2026"}, "valid_from"),
         ({"hs_code": "29391"}, "hs_code"),
     ],
 )
@@ -64,6 +65,13 @@ def test_what_makes_no_price_is_said_beside_its_field_and_kept(centre: Site, wro
     page = centre.browser("administrator").post("/prices", {**HEROIN, **wrong})
     assert page.status_code == 422 and f'id="{field}-message"' in page.text
     assert 'value="market survey"' in page.text
+
+
+def test_a_price_is_read_however_it_is_written(centre: Site) -> None:
+    eastern = {**HEROIN, "price": "٤٠٫٥", "valid_from": "2024-01-01"}
+    assert centre.browser("analyst").post("/prices", eastern).status_code == 303
+    with centre.console.writing() as register:
+        assert [one.price for one in national_prices(register.store) if one.valid_from == "2024-01-01"] == ["40.5"]
 
 
 def test_a_file_is_read_line_by_line_and_again_without_effect(centre: Site, tmp_path: Path) -> None:
@@ -77,9 +85,9 @@ def test_a_file_is_read_line_by_line_and_again_without_effect(centre: Site, tmp_
     file.write_text("\n".join(lines), "utf-8")
     arguments = ["prices", str(file), "--dir", str(centre.folder)]
     done = CliRunner().invoke(codes_group, arguments)
-    assert done.exit_code == 3 and "2 prices written, 0 were known; 1 lines not taken" in done.output, done.output
+    assert done.exit_code == 3 and "Prices written: 2; known before: 0; lines not taken: 1." in done.output, done.output
     assert "line 3" in done.output
-    assert "0 prices written, 2 were known" in CliRunner().invoke(codes_group, arguments).output
+    assert "Prices written: 0; known before: 2;" in CliRunner().invoke(codes_group, arguments).output
     listed = CliRunner().invoke(codes_group, ["prices", "--dir", str(centre.folder)])
     assert "tobacco/cigarettes: 1 STK = 0.15 JOD from 2026-01-01" in listed.output
     for head in ("what;price\ngold;3", f"{lines[0]};price\n{lines[3]};13"):

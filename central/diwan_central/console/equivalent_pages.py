@@ -9,7 +9,7 @@ from diwan_core.dictionary import DICTIONARY
 from diwan_core.dictionary.kinds import is_date
 from diwan_core.dictionary.national_equivalents import COUNTED, SIZES
 from diwan_core.intake.run.equivalents_file import as_csv
-from diwan_core.reading import Value, read_number
+from diwan_core.reading import number_or_text
 from diwan_core.register import Refused
 from diwan_core.register.national_equivalents import (
     FIELDS,
@@ -19,7 +19,7 @@ from diwan_core.register.national_equivalents import (
     read_equivalent,
     withdraw_equivalent,
 )
-from diwan_core.web.forms.values import day_typed, why_no_day
+from diwan_core.web.forms.values import day_typed, no_day, why_no_day
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import console, register
 from diwan_core.web.kit.errors import Refusal
@@ -33,7 +33,7 @@ from werkzeug.wrappers import Response as AnyResponse
 _SHOWN: Final = 2_000
 _SIZES: Final = ("typical", "lowest", "highest")
 _NOTHING: Final = dict.fromkeys(FIELDS, "")
-_NO_ENTRY: Final = N_("There is no such entry.")
+_NO_ENTRY: Final = N_("There is no such entry in the table; it may have been withdrawn. Open the table again.")
 
 
 def equivalent_pages() -> Blueprint:
@@ -63,9 +63,11 @@ def equivalent_pages() -> Blueprint:
         """Add an entry; one for the same thing and first day as another is refused."""
         typed = {name: request.form.get(name, "").strip()[:200] for name in FIELDS}
         typed["valid_from"] = day_typed(typed["valid_from"])
-        entry, problems = read_equivalent({**typed, **{name: _size(typed[name]) for name in _SIZES}})
+        entry, problems = read_equivalent({**typed, **{name: number_or_text(typed[name]) for name in _SIZES}})
         if entry is None:
-            return _page(typed, {problem.path: said(problem) for problem in problems}), 422
+            return _page(
+                typed, {problem.path: said(problem) for problem in problems} | no_day(typed, "valid_from")
+            ), 422
         try:
             with console().writing() as writer:
                 declare_equivalent(writer, entry, author=signed_in_person().name)
@@ -117,9 +119,3 @@ def _page(typed: dict[str, str], problems: dict[str, str]) -> str:
 def _labels(name: str) -> dict[str, str]:
     codes = DICTIONARY.codes(name)
     return {code: codes.label(code, language()) for code in codes.present()}
-
-
-def _size(text: str) -> str:
-    """A size in digits with a point, however it was written; as typed where it is no number, or has two meanings."""
-    found = read_number(text) if text else None
-    return str(found.value) if isinstance(found, Value) else text

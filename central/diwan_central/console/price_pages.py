@@ -6,9 +6,10 @@ from typing import Final
 
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.dictionary.kinds import is_date
+from diwan_core.reading import number_or_text
 from diwan_core.register import Refused
 from diwan_core.register.national_prices import FIELDS, declare_price, end_price, national_prices, read_price
-from diwan_core.web.forms.values import day_typed, why_no_day
+from diwan_core.web.forms.values import day_typed, no_day, why_no_day
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import console, register
 from diwan_core.web.kit.errors import Refusal
@@ -48,9 +49,9 @@ def price_pages() -> Blueprint:
         """Write a price, or correct what was said for the same goods and first day."""
         typed = {name: request.form.get(name, "").strip()[:200] for name in FIELDS}
         typed["valid_from"] = day_typed(typed["valid_from"])
-        price, problems = read_price(typed)
+        price, problems = read_price({**typed, "price": number_or_text(typed["price"])})
         if price is None:
-            return page(typed, {problem.path: said(problem) for problem in problems}), 422
+            return page(typed, {problem.path: said(problem) for problem in problems} | no_day(typed, "valid_from")), 422
         try:
             with console().writing() as writer:
                 declare_price(writer, price, author=signed_in_person().name)

@@ -11,11 +11,11 @@ ways, and none judges whether a value is allowed: that is the dictionary's valid
 
 from .calendars import other_calendar
 from .codes import read_code, read_patterned
-from .dates import PATTERNS, DateStyle, Order, read_date, read_day
+from .dates import PATTERNS, DateStyle, Order, day_or_text, read_date, read_day
 from .fields import companions, date_style, is_percent, read_field, read_yes_or_no
 from .identifiers import read_identifier
 from .moments import Zone, read_moment
-from .numbers import NumberStyle, plain_number, read_integer, read_number
+from .numbers import NumberStyle, number_or_text, plain_number, read_integer, read_number
 from .outcome import Ambiguous, Companion, Meaning, Outcome, Refused, Value
 from .positions import read_position
 from .text import one_line, several_lines
@@ -35,7 +35,9 @@ __all__ = [
     "Zone",
     "companions",
     "date_style",
+    "day_or_text",
     "is_percent",
+    "number_or_text",
     "one_line",
     "other_calendar",
     "plain_number",

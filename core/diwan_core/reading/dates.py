@@ -103,6 +103,12 @@ def read_date(text: str, style: DateStyle = UNSAID) -> Outcome:
     return found
 
 
+def day_or_text(text: str, order: Order = "") -> str:
+    """The day that a text means, as year-month-day; the text as it is where it means none or several."""
+    found = read_date(text.strip(), DateStyle(order, partial=False))
+    return str(found.value) if isinstance(found, Value) else text
+
+
 def read_day(text: str, *, last: bool = False) -> str:
     """The first or last day that a filter means, as year-month-day; "" where it means none. Where two days are
     possible, the one that stands first in the text is the day: the page shows how it was understood."""

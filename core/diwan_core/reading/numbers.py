@@ -60,6 +60,12 @@ def read_number(text: str, style: NumberStyle = "", *, percent: bool = False, ex
         return Refused("not_a_number", said)
 
 
+def number_or_text(text: str) -> str:
+    """A number in digits with a point, however it was written; the text as it is where it is none or can mean two."""
+    found = read_number(text.strip()) if text.strip() else None
+    return str(found.value) if isinstance(found, Value) else text
+
+
 def read_integer(text: str, style: NumberStyle = "") -> Outcome:
     """A whole number. Nobody writes one with decimals that say something: 48,000 and 48.000 are 48 thousand where
     nothing else was said."""

@@ -36,12 +36,13 @@ def equivalents_command(as_json_text: bool, file: Path | None, folder: Path, out
     """List the national table of doses and equivalents, or read entries from a CSV FILE into it, at the centre.
 
     The first line of FILE names the columns: product_group, counted (E27 is a dose), typical, lowest, highest,
-    size_unit, valid_from and source, and perhaps sub_group, drug_form and valid_until. A line for the same thing and
-    first day as another entry is refused: reports name the entry that they are from, so none is corrected.
+    size_unit, valid_from and source, and perhaps sub_group, drug_form and valid_until. A line that says
+    something else of the same thing and first day as an entry is refused: reports name the entry that they are from,
+    so none is corrected.
     """
     if file is not None:
-        read_into(NationalTable("entries", _NEEDED, FIELDS, lambda register: _taker(register, author)), file, folder,
-                  as_json_text)  # fmt: skip
+        table = NationalTable("entries", "equivalent", _NEEDED, FIELDS, lambda register: _taker(register, author))
+        read_into(table, file, folder, as_json_text)
     with Register.open(folder, role="reader") as register:
         known = national_equivalents(register.store)
     if output is not None:
@@ -51,9 +52,9 @@ def equivalents_command(as_json_text: bool, file: Path | None, folder: Path, out
         return
     for entry in known:
         goods = "/".join(filter(None, (entry.product_group, entry.sub_group, entry.drug_form)))
-        until = f" to {entry.valid_until}" if entry.valid_until else ""
+        days = entry.valid_from + (f" to {entry.valid_until}" if entry.valid_until else "")
         size = f"{entry.typical} ({entry.lowest} to {entry.highest}) {entry.size_unit}"
-        click.echo(f"{goods}: 1 {entry.counted} = {size} from {entry.valid_from}{until}; {entry.source}")
+        click.echo(f"{goods}: 1 {entry.counted} = {size} from {days} (entry {entry.edition}); {entry.source}")
     if not known:
         click.echo("The country has no table of doses and equivalents yet.")
 

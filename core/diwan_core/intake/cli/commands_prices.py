@@ -31,8 +31,8 @@ def prices_command(as_json_text: bool, file: Path | None, folder: Path, author: 
     corrects what was said. Exit code 3 where lines were not taken.
     """
     if file is not None:
-        read_into(NationalTable("prices", _NEEDED, FIELDS, lambda register: _taker(register, author)), file, folder,
-                  as_json_text)  # fmt: skip
+        table = NationalTable("prices", "price", _NEEDED, FIELDS, lambda register: _taker(register, author))
+        read_into(table, file, folder, as_json_text)
     with Register.open(folder, role="reader") as register:
         known = national_prices(register.store)
     if as_json_text:

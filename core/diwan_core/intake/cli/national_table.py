@@ -12,9 +12,11 @@ from typing import NamedTuple, NoReturn
 import click
 
 from diwan_core import node
+from diwan_core.dictionary import DICTIONARY, Field
 from diwan_core.dictionary.code_lines import BadLine, Cells, NotACodeFile, cells_of
 from diwan_core.intake.cli.command_kit import SOME_REFUSED, USAGE, stop
 from diwan_core.intake.sources.tables import unguard_cell
+from diwan_core.reading import day_or_text, number_or_text
 from diwan_core.register import Refused, Register
 
 Take = Callable[[dict[str, str]], bool]
@@ -22,9 +24,11 @@ Take = Callable[[dict[str, str]], bool]
 
 
 class NationalTable(NamedTuple):
-    """A table, the columns that a file needs and those that it may have, and what takes a line into a register."""
+    """A table and the type of its records, the columns that a file needs and those that it may have, and what takes a
+    line into a register."""
 
     plural: str
+    type: str
     needed: Sequence[str]
     known: Sequence[str]
     begin: Callable[[Register], Take]
@@ -33,7 +37,8 @@ class NationalTable(NamedTuple):
 def read_into(table: NationalTable, file: Path, folder: Path, as_json_text: bool) -> NoReturn:
     """Take the lines of a file, tell those that were not taken, and end the command."""
     if node.load(folder).role != "central":
-        stop(f"{table.plural} are declared at the centre; posts receive them from there", USAGE, as_json_text)
+        stop("this table is kept at the centre, and posts receive it from there: read the file at the centre", USAGE,
+             as_json_text)  # fmt: skip
     bad: list[BadLine] = []
     new = same = 0
     with Register.open(folder, role="writer") as register:
@@ -52,27 +57,41 @@ def read_into(table: NationalTable, file: Path, folder: Path, as_json_text: bool
                 except Refused as error:
                     reason = " ".join(problem.message for problem in error.problems)
                     bad.append(BadLine(file.name, number, reason))
-        except (NotACodeFile, OSError) as error:
-            stop(f"{file.name} cannot be read: {error}", USAGE, as_json_text)
+        except NotACodeFile as error:
+            stop(str(error), USAGE, as_json_text)
+        except OSError as error:
+            stop(f"{file} cannot be read: {error.strerror}", USAGE, as_json_text)
     if as_json_text:
         lines = [{"line": one.line, "reason": one.reason} for one in bad]
         click.echo(json.dumps({"written": new, "known": same, "not_taken": lines}, ensure_ascii=False))
     else:
         for one in bad:
             click.echo(str(one), err=True)
-        click.echo(f"{new:,} {table.plural} written, {same:,} were known; {len(bad):,} lines not taken.")
+        click.echo(
+            f"{table.plural.capitalize()} written: {new:,}; known before: {same:,}; lines not taken: {len(bad):,}."
+        )
     sys.exit(SOME_REFUSED if bad else 0)
 
 
 def _lines(table: NationalTable, file: Path) -> Iterator[tuple[int, dict[str, str]] | BadLine]:
     heads: list[str] = []
+    fields = DICTIONARY.type(table.type).fields
     for cells in cells_of(file):
         if isinstance(cells, BadLine):
             yield cells
         elif not heads:
             heads = _heads(table, file, cells)
         else:
-            yield cells.line, dict(zip(heads, map(unguard_cell, cells.values), strict=False))
+            line = dict(zip(heads, map(unguard_cell, cells.values), strict=False))
+            yield cells.line, {name: _read(fields.get(name), text) for name, text in line.items()}
+
+
+def _read(field: Field | None, text: str) -> str:
+    """A number or a day as documents hold it, however the file writes it; any other text, and what can mean two, as it
+    is."""
+    if field is None:
+        return text
+    return {"decimal": number_or_text, "date": day_or_text}.get(field.kind, str)(text)
 
 
 def _heads(table: NationalTable, file: Path, cells: Cells) -> list[str]:

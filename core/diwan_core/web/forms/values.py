@@ -5,11 +5,13 @@ understood in two ways, passes on as typed: the dictionary's validator refuses i
 (`why_not`).
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timezone
 from typing import Final
 
 from diwan_core import reading
 from diwan_core.dictionary import DICTIONARY, Field, Sentence, sentence
+from diwan_core.dictionary.kinds import is_date
 from diwan_core.reading import Ambiguous, Companion, Order, Outcome, Value
 from diwan_core.reading.codes import DROP_DOWN as DROP_DOWN
 from diwan_core.web.language.formats import is_day_first, show_day
@@ -86,8 +88,12 @@ def days_meant(field: Field, typed: str) -> list[tuple[str, str]]:
 
 def day_typed(text: str) -> str:
     """The day that a text means, as year-month-day; as typed where it means none or several."""
-    found = _day(text)
-    return str(found.value) if isinstance(found, Value) else text
+    return reading.day_or_text(text, _order())
+
+
+def no_day(typed: Mapping[str, str], name: str) -> dict[str, str]:
+    """Why what was typed for a day means none or several, by the name of its field; nothing where it means one."""
+    return {name: why_no_day(typed[name])} if typed[name] and not is_date(typed[name]) else {}
 
 
 def why_no_day(text: str) -> str:
@@ -100,8 +106,11 @@ def why_no_day(text: str) -> str:
 
 
 def _day(text: str) -> Outcome:
-    order: Order = "DMY" if is_day_first() else ""
-    return reading.read_date(text.strip(), reading.DateStyle(order, partial=False))
+    return reading.read_date(text.strip(), reading.DateStyle(_order(), partial=False))
+
+
+def _order() -> Order:
+    return "DMY" if is_day_first() else ""
 
 
 def as_written(field: Field, typed: str) -> tuple[str, str]:
