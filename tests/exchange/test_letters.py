@@ -14,12 +14,13 @@ from diwan_central.network import members, scopes
 from diwan_core.exchange import ledger
 from diwan_core.register import Edit, Refused
 from diwan_core.register.admission import how_far, moves
+from diwan_core.register.admission.may_fetch import MayFetch
 from diwan_core.register.exchange_state.nodes import note_dictionary
-from diwan_core.register.records.belonging import ADDRESSED
+from diwan_core.register.records.belonging import ADDRESSED, Belonging
 
 from tests.exchange import sticks
 from tests.exchange.network import Network, Post, case, network, record_in, sound
-from tests.exchange.reach_kit import CANARY, say, settle, traces
+from tests.exchange.reach_kit import CANARY, join, say, settle, traces
 from tests.exchange.sticks import PICTURE
 from tests.exchange.test_reach import look_at
 
@@ -249,6 +250,34 @@ def test_a_hostile_post_addresses_no_letter_of_others_to_itself_or_to_all(
     look_at(net, thief, hashlib.sha256(PICTURE).hexdigest())
     assert traces(thief.register) == [] == traces(thief.register, [PICTURE[100:200]])
     assert record_in(addressee.register, letter).values["body"] == f"More of {CANARY}"
+
+
+@pytest.mark.parametrize("nominal", ["unit", ADDRESSED])
+def test_pictures_that_belong_to_each_other_change_nothing_of_the_last_one(net: Network, nominal: str) -> None:
+    author, addressee, thief = net.posts
+    helper = net.add_post("Helper")
+    join(net, "north", author, thief)
+    say(net, ["message", "attachment"], nominal)
+    values = {"size": 7, "media_type": "image/png", "kind": "photo"}
+    letter = write(author, for_post=node(addressee), subject="Enclosed")
+    author.register.attach(io.BytesIO(PICTURE), subject=letter, media_type="image/png", author="officer")
+    author.exchange.woken()
+    follow(net)
+    (enclosed,) = addressee.register.newest_ids("attachment", 1)
+    subject = enclosed
+    for number in range(3):
+        picture = {**values, "subject": subject, "sha256": hashlib.sha256(bytes([number])).hexdigest()}
+        (subject,) = helper.register.save([Edit("attachment", picture)], author="helper").records
+    helper.exchange.woken()
+    follow(net)
+    with net.register.store.read() as transaction:
+        may_fetch = MayFetch(transaction, node(thief))
+        may_fetch(hashlib.sha256(b"\x02").hexdigest())  # the far end of the chain is looked at first
+        assert not may_fetch(hashlib.sha256(PICTURE).hexdigest())
+        belonging = Belonging(transaction)
+        assert belonging("attachment", subject) and belonging("attachment", enclosed) == {
+            f"post-{node(author)}", f"post-{node(addressee)}"
+        }  # fmt: skip
 
 
 @pytest.mark.parametrize("pieces", [1, 6, 12])

@@ -80,7 +80,7 @@ class Belonging:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._found: dict[tuple[str, bool], frozenset[str]] = {}
+        self._found: dict[tuple[str, bool, int], frozenset[str]] = {}
         self._units: dict[str, frozenset[str]] = {}
         self._origins: dict[str, str] = {}
         centre = connection.execute("SELECT id FROM node WHERE role='central' LIMIT 1").fetchone()
@@ -92,9 +92,10 @@ class Belonging:
         return self._of(kind, record, 0, addressed=kind in self._addressed)
 
     def _of(self, kind: str, record: str, depth: int, *, addressed: bool) -> frozenset[str]:
-        found = self._found.get((record, addressed))
+        key = (record, addressed, depth)  # from further off, less of what it belongs to is looked at
+        found = self._found.get(key)
         if found is None:
-            found = self._found[record, addressed] = self._look(kind, record, depth, addressed=addressed)
+            found = self._found[key] = self._look(kind, record, depth, addressed=addressed)
         return found
 
     def _look(self, kind: str, record: str, depth: int, *, addressed: bool) -> frozenset[str]:
