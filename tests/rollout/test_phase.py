@@ -29,7 +29,7 @@ def begun(technician: Browser) -> str:
     way = add(technician)
     assert "none yet" in text_of(technician.get(way))
     answer = technician.post(f"{way}/steps/questionnaire", {})
-    assert (answer.status_code, answer.location) == (303, f"{way}?done=stepped")
+    assert (answer.status_code, answer.location) == (303, f"{way}?done=site-stepped")
     return way
 
 
@@ -44,7 +44,7 @@ def test_the_first_step_makes_the_record_once_and_the_page_offers_what_leads_on(
     page = text_of(technician.get(way))
     assert "To the next phase" in page and "Close the site" in page and "Begin with" not in page
     form = form_of(technician.get(way).text, "seen")
-    assert technician.post(f"{way}/steps/assessment", form).location == f"{way}?done=stepped"
+    assert technician.post(f"{way}/steps/assessment", form).location == f"{way}?done=site-stepped"
     assert record_of(site).values["phase"] == "assessment"
 
 

@@ -179,8 +179,9 @@ def test_the_one_post_is_chosen_by_its_name(post: Site) -> None:
         asked = officer.get("/messages/begin/open")
         assert f'<option value="{other}" label="Gate of the desert">' in asked.text
         fields = {**form_of(asked.text, 'name="_fresh"'), "kind": "mail", "subject": "Boots"}
-        assert officer.post("/messages/begin/open", {**fields, "for_post": "Gate of the desert"}).status_code == 422
-        opened = place(officer.post("/messages/begin/open", {**fields, "for_post": other}))
+        unknown = officer.post("/messages/begin/open", {**fields, "for_post": "Gate of the sea"})
+        assert unknown.status_code == 422 and "There is no post “Gate of the sea” here" in text_of(unknown)
+        opened = place(officer.post("/messages/begin/open", {**fields, "for_post": "gate of the Desert"}))
         assert "Gate of the desert" in text_of(officer.get(place(officer.get(opened))))
     finally:
         with post.console.writing() as register, register.store.write() as transaction:

@@ -96,4 +96,5 @@ def _stand(site: Site) -> Stand:
 
 
 def _way(site: Site, done: str) -> str:
+    done = "site-stepped" if done == "stepped" else done  # the page of a site has no history of steps
     return url_for("rollout.one_site", number=site.id, done=done or None)

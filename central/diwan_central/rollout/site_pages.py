@@ -56,7 +56,7 @@ def add_site_pages(blueprint: Blueprint) -> None:
     @may(Action.MANAGE_ROLL_OUT)
     def do_make_site() -> Response | tuple[str, int]:
         """Add a site."""
-        typed = _typed("place")
+        typed = dict.fromkeys(_fields("place"), "") | _typed("place")
         values, problems = _read(typed)
         if problems:
             return _form(None, "place", typed, problems), 422

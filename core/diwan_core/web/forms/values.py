@@ -5,6 +5,7 @@ understood in two ways, passes on as typed: the dictionary's validator refuses i
 (`why_not`).
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timezone
 from typing import Final
@@ -14,6 +15,7 @@ from diwan_core.dictionary import DICTIONARY, Field, Sentence, sentence
 from diwan_core.dictionary.kinds import is_date
 from diwan_core.reading import Ambiguous, Companion, Order, Outcome, Value
 from diwan_core.reading.codes import DROP_DOWN as DROP_DOWN
+from diwan_core.web.kit.console import ONE_POST, post_names
 from diwan_core.web.language.formats import is_day_first, show_day
 from diwan_core.web.language.i18n import N_, _, said
 
@@ -24,6 +26,8 @@ Scalar = str | bool | int
 SUGGESTED: Final = 400
 _TWO_DAYS: Final = N_("{value} can be {first} or {second}. Write the month as a word, or year-month-day.")
 
+_NO_POST: Final = N_("There is no post “{value}” here, or there are several. Choose it from the list.")
+
 
 def outcome_of(
     field: Field, typed: str, language: str = "en", here: timezone | None = None, *, partial: bool = True
@@ -33,12 +37,22 @@ def outcome_of(
     text = typed.replace("\r\n", "\n").strip()
     if not text:
         return None
+    if field.name == ONE_POST and (posts := post_names()):
+        return _post(text, posts)
     this_year = datetime.now(UTC).year
     zone = local_zone(here)
     order: Order = "DMY" if is_day_first() else ""
     return reading.read_field(
         field, text, language=language, zone=zone, this_year=this_year, partial=partial, order=order
     )
+
+
+def _post(text: str, posts: Mapping[str, str]) -> Outcome:
+    """The post that is meant by its name or its id; an id that no post here has is left to the dictionary."""
+    if text in posts or re.fullmatch("[a-z2-7]{13}", text):
+        return Value(text)
+    meant = [id for id, name in posts.items() if text.casefold() in (id, name.casefold())]
+    return Value(meant[0]) if len(meant) == 1 else reading.Refused("unknown_code", sentence(_NO_POST, value=text[:60]))
 
 
 def local_zone(here: timezone | None) -> reading.Zone:

@@ -117,6 +117,7 @@ NOTICES: Final[dict[str, Callable[[], str]]] = {
     "merged": lambda: _("Merged. The others are withdrawn and point to the one that stays; their history says so."),
     "merge-undone": lambda: _("Undone."),
     "stepped": lambda: _("Done. The history shows the step."),
+    "site-stepped": lambda: _("Done. The state of the site is shown below."),
     "resolved": lambda: _("Resolved. Both versions stay in the history."),
 }
 

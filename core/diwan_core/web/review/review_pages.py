@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from diwan_core.register import Edit, Record, Refused
-from diwan_core.register.records.sent_back import SENT_BACK, is_sent_back
+from diwan_core.register.records.sent_back import SENT_BACK, STATE, is_sent_back
 from diwan_core.web.kinds.case import KIND as CASE
 from diwan_core.web.kit.access import keeps_typing, may
 from diwan_core.web.kit.console import console, register
@@ -115,8 +115,9 @@ def submit_again(record_id: str) -> Response:
     """Put a case that was sent back among those to check again, with the reason why nothing is to be corrected in it;
     a correction does so by itself."""
     record, why = the_record(record_id, CASE.type), _comment()
-    if not is_sent_back(record.values):
-        raise Refusal(409, _("This case was not sent back, or it has been submitted again already."))
+    if not is_sent_back(record.values):  # pressed twice, or somebody corrected the case meanwhile
+        done = RESUBMITTED if record.values.get(STATE) == RESUBMITTED else "unchanged"
+        return redirect(url_for(f"{CASE.type}.page", record_id=record_id, done=done), 303)
     if request.form.get(SEEN) != record.heads:
         return _again(record_id, "changed", answer=why)
     if not why:
