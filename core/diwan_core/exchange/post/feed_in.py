@@ -36,6 +36,7 @@ from diwan_core.register.admission.how_far import UNIT, kinds_in_scopes, restric
 from diwan_core.register.admission.moves import settle_letters, settle_runs
 from diwan_core.register.admission.reach import note_held_back, shares_a_scope
 from diwan_core.register.admission.scope_log import FEED_DOMAIN, NATIONAL, feed_link
+from diwan_core.register.admission.snapshot_place import holds_parts
 from diwan_core.register.exchange_state import feed_places
 from diwan_core.register.exchange_state.epochs import number_of, own_came_back
 from diwan_core.register.journal.row import BrokenLine, Row, decode_rows
@@ -178,6 +179,8 @@ class FeedIn:
     def _one(
         self, transaction: Transaction, item: bytes | OwnRun, cursor: int, digest: bytes, taken: Taken
     ) -> tuple[int, bytes]:
+        if cursor == 0 and holds_parts(transaction, self.scope):
+            return cursor, digest  # sent before, or again by somebody: the rest of the snapshot comes first
         if isinstance(item, OwnRun):
             last = item.number + item.count - 1
             if last <= cursor:

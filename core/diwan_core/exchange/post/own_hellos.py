@@ -109,12 +109,10 @@ def wishes(transaction: Transaction) -> dict[str, int]:
     Who joined by a snapshot knows its rows by their numbers alone, and a centre that was put back to before them makes
     an older one, which would take something back. Who holds parts of a snapshot has records without the rows that made
     them, and these rows would be taken for others that make the same records. Whose register was salvaged may lack some
-    of what its snapshot had brought: that comes by another snapshot only."""
-    if snapshot_place.is_salvaged(transaction, NATIONAL):
+    of what its snapshot had brought: that comes by another snapshot only, up to its last part."""
+    if snapshot_place.has_begun(transaction, NATIONAL):
         return {SNAPSHOT_ONLY: 1}
-    if feed_places.knows_by_snapshot(transaction):
-        return {PAGES_ONLY: 1}
-    return {SNAPSHOT_ONLY: 1} if snapshot_place.has_begun(transaction, NATIONAL) else {}
+    return {PAGES_ONLY: 1} if feed_places.knows_by_snapshot(transaction) else {}
 
 
 def stick_nonce(said: int) -> bytes:

@@ -22,7 +22,7 @@ class Place(NamedTuple):
 
 
 def has_begun(connection: sqlite3.Connection, scope: str) -> bool:
-    """Whether parts of a snapshot of a scope are here, and not all."""
+    """Whether parts of a snapshot of a scope are here, and not all, or another one is awaited."""
     return get_state(connection, _key(scope)) is not None
 
 
@@ -56,6 +56,12 @@ def is_salvaged(connection: sqlite3.Connection, scope: str) -> bool:
     """Whether another snapshot is awaited since the register was salvaged."""
     place = expected(connection, scope)
     return place is not None and place.mark == _SALVAGED
+
+
+def holds_parts(connection: sqlite3.Connection, scope: str) -> bool:
+    """Whether only the rest of a snapshot can be read here: parts of one have put their state in place of what was
+    here, and what this node changed since is set upon it with the last part."""
+    return has_begun(connection, scope) and not is_salvaged(connection, scope)
 
 
 def forget(connection: sqlite3.Connection, scope: str) -> None:
