@@ -102,6 +102,8 @@ def line(
 @against_option
 def backlog(rows: int, alone: bool, silent: bool, keep: Path | None, as_json: bool) -> None:
     """Measure a post that comes back with a large backlog while another one goes on reporting. Needs root."""
+    if alone and silent:
+        raise click.UsageError("--alone and --silent say different things of the other post: give one of them.")
     beside: Beside = "nobody" if alone else "reads" if silent else "reports"
     with _workplace(keep) as folder, Namespaces(folder / "logs") as namespaces:
         _show(BacklogRun(folder / "run", rows, namespaces, _Teller("backlog"), beside).measure(), as_json)

@@ -7,17 +7,28 @@ import click
 
 from diwan_lab.checks import ROOT
 
+SOME = click.IntRange(1)
+"""A run of no step, or a series of no run, would say that nothing was wrong."""
+
 
 @click.command()
 @click.option("--seed", default=1, show_default=True, help="Seed of the first run; the next runs count up from it.")
-@click.option("--runs", default=1, show_default=True, help="How many runs, each with a mix of faults of its own.")
-@click.option("--steps", default=300, show_default=True, help="Steps of each run: what people do, and faults.")
-@click.option("--enough", type=int, help="Faults after which a run has had enough, before all its steps are done.")
-@click.option("--posts", default=3, show_default=True, help="How many posts the country has at first.")
-@click.option("--jobs", default=1, show_default=True, help="How many runs at a time, each in a process of its own.")
-@click.option("--shrink", is_flag=True, help="Make a run that fails shorter, and print it as a test.")
+@click.option(
+    "--runs", type=SOME, default=1, show_default=True, help="How many runs, each with a mix of faults of its own."
+)
+@click.option(
+    "--steps", type=SOME, default=300, show_default=True, help="Steps of each run: what people do, and faults."
+)
+@click.option("--enough", type=SOME, help="Faults after which a run ends, before all its steps are done.")
+@click.option("--posts", type=SOME, default=3, show_default=True, help="How many posts the country has at first.")
+@click.option(
+    "--jobs", type=SOME, default=1, show_default=True, help="How many runs at a time, each in a process of its own."
+)
+@click.option(
+    "--shrink", is_flag=True, help="Make a run that fails shorter, and print it as a test; not with --scopes."
+)
 @click.option("--scopes", is_flag=True, help="Also what an administration says of who reads what.")
-@click.option("--coverage", is_flag=True, help="Print which kinds of steps met which states never.")
+@click.option("--coverage", is_flag=True, help="Print which kinds of steps never met which states.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end and nothing else.")
 def simulate(
     seed: int,

@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from diwan_bench.command import backlog
 from diwan_bench.exchange import KEYS, Workload, medians, percentile
 from diwan_bench.limit import sqlite_rows_per_second
 from diwan_bench.namespaces import Namespaces, NoNamespaces, Traffic
@@ -78,3 +80,8 @@ def test_photographs_have_the_size_that_was_asked_for_and_differ() -> None:
         image.load()
     with pytest.raises(ValueError, match="does not fit"):
         photograph(1, 20_000)
+
+
+def test_a_backlog_without_another_post_and_beside_a_silent_one_are_two_measurements() -> None:
+    done = CliRunner().invoke(backlog, ["--alone", "--silent"])
+    assert done.exit_code == 2 and "give one of them" in done.output, done.output

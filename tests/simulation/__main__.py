@@ -45,7 +45,7 @@ def main() -> int:
         print(_line(outcome), file=sys.stderr if asked.json else sys.stdout, flush=True)
         if not outcome.good and asked.shrink:
             done = steps[: outcome.steps] or steps  # the others did not happen any more
-            print(as_test(seed, _shortest(seed, done, asked.posts), outcome.words))
+            print(as_test(seed, _shortest(seed, done, asked.posts), outcome.words, asked.posts))
     seconds = time.monotonic() - began
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     faults = sum(total.values())
@@ -62,7 +62,7 @@ def main() -> int:
         result["never"] = coverage.never(KINDS)
         if not asked.json:
             print(as_table(coverage, KINDS))
-    print(json.dumps(result) if asked.json else f"{faults} faults, {acknowledged} saves acknowledged, {bad} runs bad")
+    print(json.dumps(result) if asked.json else _sum(faults, acknowledged, bad))
     return 1 if bad else 0
 
 
@@ -120,9 +120,14 @@ def _shortest(seed: int, steps: list[Step], posts: int) -> list[Step]:
 
 
 def _line(outcome: Outcome) -> str:
-    what = "well" if outcome.good else "; ".join(outcome.words)[:1000]
+    what = "nothing wrong" if outcome.good else "; ".join(outcome.words)[:1000]
     faults = sum(outcome.faults.values())
-    return f"seed {outcome.seed}: {faults} faults, {outcome.acknowledged} saves, at rest after {outcome.rounds}: {what}"
+    done = f"{faults} faults, {outcome.acknowledged} saves, {outcome.rounds} rounds at the end"
+    return f"seed {outcome.seed}: {done}: {what}"
+
+
+def _sum(faults: int, acknowledged: int, bad: int) -> str:
+    return f"{faults} faults, {acknowledged} saves acknowledged; runs in which something was wrong: {bad}"
 
 
 def _asked() -> argparse.Namespace:

@@ -7,7 +7,13 @@ import os
 import subprocess
 import sys
 
+import pytest
+from click.testing import CliRunner
 from diwan_lab.checks import ROOT
+from diwan_lab.simulate import simulate
+
+from tests.simulation.plan import Step
+from tests.simulation.shrink import as_test
 
 
 def told(*options: str) -> tuple[list[str], str]:
@@ -26,6 +32,19 @@ def test_runs_beside_each_other_are_those_one_after_the_other_and_the_numbers_ar
     found = json.loads(said)
     assert [line.partition(":")[0] for line in alone] == ["seed 41", "seed 42"]
     assert beside == alone
-    assert words == f"{found['faults']} faults, {found['acknowledged']} saves acknowledged, 0 runs bad"
+    assert (
+        words
+        == f"{found['faults']} faults, {found['acknowledged']} saves acknowledged; runs in which something was wrong: 0"
+    )
     assert found["faults"] == sum(found["kinds"].values()) > 0
     assert (found["runs"], found["steps"], found["bad"]) == (2, 25, 0)
+
+
+@pytest.mark.parametrize("option", ["--runs", "--steps", "--posts", "--jobs", "--enough"])
+def test_a_series_of_nothing_is_refused_and_does_not_pass(option: str) -> None:
+    done = CliRunner().invoke(simulate, [option, "0"])
+    assert done.exit_code == 2 and option in done.output, done.output
+
+
+def test_a_test_of_a_failing_run_has_the_posts_that_the_run_had() -> None:
+    assert "simulate(7, steps, memory, 5)" in as_test(7, [Step("kill", 1)], ["lost"], 5)
