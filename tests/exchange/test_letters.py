@@ -130,6 +130,26 @@ def test_a_letter_is_given_to_another_post_and_to_all(net: Network) -> None:
     sound(net)
 
 
+def test_letters_of_one_change_set_that_are_given_to_all_are_sent_once(net: Network) -> None:
+    author, addressee, _ = net.posts
+    follow(net)
+    values = {"kind": "mail", "state": "open", "subject": CANARY, "for_post": node(addressee)}
+    made = author.register.save([Edit("message", values) for _ in range(20)], author="officer").records
+    author.exchange.woken()
+    follow(net)
+
+    def numbers() -> int:
+        return int(net.register.store.one("SELECT max(last) FROM scope_run WHERE scope='national'"))
+
+    before = numbers()
+    author.register.save([Edit("message", {"for_post": None}, record=letter) for letter in made], author="officer")
+    author.exchange.woken()
+    follow(net)
+    assert numbers() - before == 2 * len(made), "the changes, and what they open"
+    assert {subject_at(post, letter) for post in net.posts for letter in made} == {CANARY}
+    sound(net)
+
+
 def test_what_is_enclosed_is_kept_with_the_letter_and_other_pictures_are_for_all(net: Network) -> None:
     author, addressee, other = net.posts
     follow(net)

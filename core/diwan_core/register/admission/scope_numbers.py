@@ -56,12 +56,15 @@ def _number_in_scopes(
                 by_scope.setdefault(scope, []).append(seq)
     for scope, seqs in sorted(by_scope.items()):
         append_runs(connection, scope, epoch_no, epoch, _stretches(seqs))
+    for_all: dict[str, list[str]] = {}
     for item in sorted(moved):
         for scope in sorted(belonging(*item)):
             if scope == NATIONAL:
-                number_again(connection, item.kind, [item.record])
+                for_all.setdefault(item.kind, []).append(item.record)
             else:
                 _number_record(connection, scope, item.record)
+    for kind, records in for_all.items():  # together: those that were made in one change set have it sent once
+        number_again(connection, kind, records)
 
 
 def _number_record(connection: sqlite3.Connection, scope: str, record: str) -> None:
