@@ -207,6 +207,9 @@ def test_results_of_an_exercise_post_are_taken_by_name(console: Console) -> None
     for wrong in ("nothing", [{"name": 1}]):
         assert upload(wrong)[0] == 422
     assert browser.post("/rollout/courses/1/results").status_code == 422
+    much = {"results": (io.BytesIO(b" " * 300_000), "results.json")}
+    refused = browser.post("/rollout/courses/1/results", much, content_type="multipart/form-data")
+    assert refused.status_code == 413 and "At most 272 kB can be sent" in text_of(refused)
 
 
 def test_a_mistyped_name_is_taken_out_and_a_certified_one_stays(console: Console) -> None:

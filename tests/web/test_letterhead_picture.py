@@ -115,6 +115,7 @@ def test_what_is_no_picture_or_too_large_is_refused_with_what_to_do(centre: Site
         (b"", 422, "Choose a picture"), (b"<svg onload='x'></svg>", 415, "Save it as JPEG or PNG"),
         (b"no picture", 415, "not a picture we can keep"), (drawing()[:300], 422, "damaged"),
         (noise(), 422, "too many details"), (drawing() + bytes(2_000_001), 413, "larger than 2 MB"),
+        (drawing() + bytes(3_000_000), 413, "At most 2 MB can be sent"),
     ):  # fmt: skip
         answer = send(administrator, content)
         assert answer.status_code == status and words in text_of(answer), words

@@ -76,7 +76,7 @@ def setting_pages() -> Blueprint:
 
     @blueprint.post("/settings/letterhead")
     @may(Action.DECLARE)
-    @accepts_up_to(_LARGEST + FORM_OVERHEAD)
+    @accepts_up_to(2 * 1024 * 1024 + FORM_OVERHEAD)
     def do_set_picture() -> AnyResponse | tuple[str, int]:
         """Choose the picture of the letterhead, or none."""
         done_reading()  # the picture is opened first

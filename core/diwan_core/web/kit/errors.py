@@ -129,6 +129,8 @@ def _too_much() -> str:
     limit = largest_body(console().app, request.endpoint) if request.endpoint else None
     if limit is None:
         return _("A picture may have at most 20 MB, a form at most 2 MB. Send less and try again.")
+    if limit < 1024 * 1024:
+        return _("At most {size} kB can be sent here at once. Send a smaller file, or part of it.", size=limit // 1024)
     return _(
         "At most {size} MB can be sent here at once. Send a smaller file, or part of it.", size=limit // 1024 // 1024
     )
