@@ -25,6 +25,7 @@ def test_a_paper_form_is_typed_in_by_its_number_and_once(officer: Browser) -> No
     wrong = officer.post("/cases/paper", {"number": number[:-1] + "B"})
     assert wrong.status_code == 422 and "not the number of a paper form" in text_of(wrong)
     draft = place(officer.post("/cases/paper", {"number": number.lower()}))
+    assert place(officer.post("/cases/paper", {"number": number})) == draft, "pressed twice, or gone on with later"
     form = form_of(officer.get(draft).text)
     assert form["paper_number"] == number and form["date"] == "", "the day is that of the paper"
     case = place(officer.post(draft, {**form, **SHORT, "country": "JO", "do": "report"}))

@@ -57,9 +57,9 @@ def follow_records(folder: Path, register: Register, keys: NodeKeys) -> bool:
 
 
 def _letters(folder: Path, register: Register, known: Ledger) -> list[Fact]:
-    """That letters to one post are kept from the others, of the types of which nobody has said how far they travel; []
-    as long as a post would refuse rows without what names people, or there is no post. The national scope has a new
-    key, as whenever it brings less."""
+    """The facts by which letters to one post are kept from the other posts, for each type whose reach nobody has
+    chosen. Empty as long as a post would refuse rows without what names people, or there is no post. The national scope
+    gets a new key, as always when less travels in it."""
     kinds = [kind for kind in letter_kinds() if kind not in known.reach]
     able = any(known.is_confirmed(node) for node in known.nodes if known.trusted(node) is not None)
     if not kinds or not able or older_posts(register.store, LEAVES_OUT_SINCE):

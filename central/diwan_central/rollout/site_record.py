@@ -34,7 +34,7 @@ def record_of(store: RolloutStore, register: Register, site: Site) -> Record | N
 
 
 def first_step(state: str) -> Step | None:
-    """The step to this state by which a site without a record begins."""
+    """The first step of a site that has no record yet, if it leads to this state; None where no first step does."""
     return machine().step(NONE, state)
 
 

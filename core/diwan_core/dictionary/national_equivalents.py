@@ -1,5 +1,5 @@
-"""What goods come to in doses, cigarettes or kilograms by the country's own table: for reports, worked out when one is
-made, told with the day and source of the entry it is from, and never kept.
+"""Works out for a report how many doses, cigarettes or kilograms goods come to by the country's own table. The report
+names the day and source of the entry that was used; the result is never stored.
 
 An entry says what one of something weighs, or measures: a dose, a cigarette, a tablet, a litre, each with its lowest
 and highest size. An amount is divided into doses and cigarettes; tablets, capsules and litres count as kilograms."""
@@ -15,10 +15,11 @@ from .units import KILOGRAM, LITRE, PIECE, UNITS, times
 DOSE: Final = "E27"
 CIGARETTE: Final = "STK"
 INTO: Final = (DOSE, CIGARETTE)
-"""What an amount is divided into."""
+"""Units into which an amount is divided: the report says how many of them it is. Of the others in COUNTED it says what
+they weigh."""
 COUNTED: Final = (DOSE, "U2", "AV", "AM", "VI", PIECE, LITRE, CIGARETTE)
 SIZES: Final = ("MGM", "GRM", "KGM", "MLT", "LTR", PIECE, "U2", "AV")
-"""Units of sizes that stand first; every unit of weight, volume or number may be one."""
+"""The units that are offered first for a size; any unit of weight, volume or number may be used."""
 
 _EXACT: Final = Context(prec=100)
 _ONE: Final = Decimal(1)
@@ -46,7 +47,7 @@ class NationalEquivalent(NamedTuple):
 
     @property
     def edition(self) -> str:
-        """What tells it from every other entry, for people to compare: the end of its id."""
+        """The last eight characters of its id, by which people recognise the entry in a report."""
         return self.record[-8:]
 
 
@@ -61,7 +62,7 @@ class Estimate(NamedTuple):
 
 
 def is_divided(counted: str) -> bool:
-    """Whether an amount is divided into these, such as doses; of others it is said what they weigh."""
+    """Whether an amount is divided into this unit, as into doses. For any other unit the report says what it weighs."""
     return counted in INTO
 
 
@@ -121,8 +122,8 @@ def _estimate(line: Mapping[str, Any], amounts: Amounts, entry: NationalEquivale
 
 
 def _sizes(entry: NationalEquivalent) -> tuple[Decimal, Decimal, Decimal] | None:
-    """The typical, lowest and highest size; None where they make no sense, as after a merge of two editions they may
-    not."""
+    """The typical, lowest and highest size; None where they are out of order or have no unit, which can happen when two
+    changes of an entry were merged."""
     try:
         typical, lowest, highest = (Decimal(size) for size in (entry.typical, entry.lowest, entry.highest))
         sound = 0 < lowest <= typical <= highest and measure_of(entry.size_unit) != ""
@@ -146,7 +147,8 @@ def _is_counted_in(line: Mapping[str, Any], unit: str) -> bool:
 
 
 def _divided(number: str, size: Decimal) -> str | None:
-    """How often a size is in a number: whole from one on, hundredths below, since it is about so many."""
+    """How many times a size goes into a number: rounded to a whole number from one on, and to hundredths below one,
+    since the result is an estimate."""
     try:
         exact = _EXACT.divide(Decimal(decimal_text(number)), size)
         step = _ONE if exact >= 1 else _CENT

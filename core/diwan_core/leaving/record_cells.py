@@ -39,8 +39,8 @@ class CellFields(NamedTuple):
     days: tuple[str, ...]
     """What says when."""
     people: tuple[str, ...]
-    """What says how many people there were, or what became of them; it goes with the last step alone, and with it the
-    lines of people, whose number would tell it."""
+    """The fields that say how many people there were, or what became of them. They are left out in the last step only,
+    together with the lines of people, since the number of these lines would tell how many there were."""
 
 
 CELLS: Final[Mapping[str, CellFields]] = {

@@ -45,7 +45,8 @@ from diwan_core.trust import NodeKeys
 from diwan_core.trust.errors import LedgerRefused, TrustError
 
 PARCEL_S: Final = 0.1
-"""A parcel that takes longer is admitted in several transactions. On a fast machine none that our posts make does."""
+"""A parcel that takes more seconds than this is admitted in several transactions. On a fast machine no parcel that a
+post makes takes so long."""
 _OF_THIS_NODE: Final = (DiskFull, RegisterBusy, RegisterDamaged)
 """What the centre's own disk is to blame for, and no message: none of them is quarantined for that."""
 _UNEXPECTED: Final = (

@@ -52,7 +52,7 @@ PARTS: Final = "parts"
 """Beside it, the file with how many parts there are. A folder that lacks one is not handed out: a power cut can end its
 removal in the middle, and who asks for the part would wait for ever."""
 KEY: Final = "key"
-"""And the file with the id of the key to which the parts are sealed."""
+"""The name of the file with the id of the key to which the parts are sealed."""
 DONE: Final = object()
 
 log = logging.getLogger("diwan.relay")
@@ -160,8 +160,9 @@ class SnapshotOut:
         return sorted(int(path.name) for path in self._folder.glob("*") if path.name.isdigit())
 
     def _is_good(self, number: int) -> bool:
-        """Whether there is a whole snapshot of this number, it is of this feed (a centre put back gives its numbers
-        anew), and it is sealed to the scope's present key: whoever was enrolled since then has no other."""
+        """Whether the snapshot of this number can be handed out: it is whole, it is of this feed (a centre that was put
+        back gives the same numbers again), and it is sealed to the present key of the scope, the only one that posts
+        enrolled since then have."""
         folder = self._folder / str(number)
         try:
             noted, sealed = (folder / FEED).read_bytes(), (folder / KEY).read_bytes()

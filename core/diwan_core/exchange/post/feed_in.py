@@ -52,8 +52,8 @@ MAX_EARLY: Final = 256
 MAX_EARLY_BYTES: Final = 8 * 1024 * 1024
 """Parcels kept that came before what they follow; the rest is asked for again."""
 MAX_OWN_EARLY: Final = 10_000
-"""The same of one's own numbers, which receipts tell: who takes a backlog of others and saves beside it has hundreds, a
-hundred bytes each."""
+"""The most numbers of this post's own rows that are kept until what goes before them has come. Receipts tell them; a
+post that saves while it takes a backlog of others has hundreds, of a hundred bytes each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class FeedIn:
 
     @property
     def only_own_is_early(self) -> bool:
-        """Whether all that came before its turn are numbers of one's own."""
+        """Whether nothing came before its turn except numbers of this post's own rows."""
         return all(isinstance(item, OwnRun) for item in self.early.values())
 
     def cursor(self, transaction: Transaction) -> tuple[int, bytes]:

@@ -10,7 +10,7 @@ from diwan_core.intake.sources.tables import guard_cell
 from diwan_core.register.national_equivalents import FIELDS
 
 EDITION: Final = "edition"
-"""The column of what reports call the entry by; it is not read in again."""
+"""The column with the characters by which reports name the entry; it is ignored when a file is read."""
 
 
 def as_csv(entries: Iterable[NationalEquivalent]) -> str:

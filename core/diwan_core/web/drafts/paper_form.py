@@ -18,6 +18,7 @@ from diwan_core.web.kinds.kind import RecordKind
 from diwan_core.web.kit.access import may
 from diwan_core.web.kit.console import console, register
 from diwan_core.web.kit.errors import Refusal
+from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
 from diwan_core.web.kit.print_page import letterhead, send_paper, way
 from diwan_core.web.language.i18n import _, language
@@ -60,6 +61,9 @@ def paper_forms(kind: RecordKind) -> Blueprint:
         for row in register().search_identifier(number, types=[kind.type]):
             if row.columns.get(FIELD) == number:
                 return redirect(url_for(f"{kind.type}.page", record_id=row.id, done="from-paper"), 303)
+        for draft in console().drafts.of(signed_in_person().name):
+            if draft.type == kind.type and draft.state == "draft" and draft.typed.get(FIELD) == number:
+                return redirect(url_for("drafts.show", draft_id=draft.id), 303)
         given_values = {**defaults(kind), "date": "", FIELD: number}  # the day of the paper, not of the typing
         try:
             kept = console().drafts.keep(new_draft(kind.type, typed=given_values))
