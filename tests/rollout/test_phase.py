@@ -42,7 +42,7 @@ def test_the_first_step_makes_the_record_once_and_the_page_offers_what_leads_on(
     assert (found.values["name"], found.values["country"], found.values["phase"]) == ("Gate 3", "JO", "questionnaire")
     assert (found.author, found.origin) == ("technician", site.console.node.id)
     page = text_of(technician.get(way))
-    assert "To the next phase" in page and "Close the site" in page and "Begin with" not in page
+    assert "To the next phase: Assessment" in page and "Close the site" in page and "Begin with" not in page
     form = form_of(technician.get(way).text, "seen")
     assert technician.post(f"{way}/steps/assessment", form).location == f"{way}?done=site-stepped"
     assert record_of(site).values["phase"] == "assessment"

@@ -87,7 +87,7 @@ def offers_of(record: Record) -> list[Offer]:
     found: list[Offer] = []
     for place in places_of(record):
         steps = [step for step in place.machine.steps_from(place.now) if may_step(record_type, step, taker)]
-        alike = Counter(step.label for step in steps)
+        leads = Counter(label for label, _state in {(step.label, step.state) for step in place.machine.steps})
         part = _part_of(record, place)
         for version in record.conflicts.get(place.key, ()):
             state = str(version.value)
@@ -96,7 +96,7 @@ def offers_of(record: Record) -> list[Offer]:
             if chosen is not None and any(may_step(record_type, step, taker) for step in into):
                 found.append(Offer(place, chosen, part + _("Choose: {state}", state=place.shown(state).text)))
         for step in steps:
-            to = f": {place.shown(step.state).text}" if alike[step.label] > 1 else ""
+            to = f": {place.shown(step.state).text}" if leads[step.label] > 1 else ""
             found.append(Offer(place, step, f"{part}{_(step.label)}{to}", tuple(_asked(step))))
     return found
 
