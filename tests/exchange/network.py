@@ -299,3 +299,17 @@ def network(folder: Path, posts: int = 2, snapshot_behind: int = 5000, **chances
 def whole(store: Store) -> dict[str, int]:
     """What a verified archive of this very moment would hold: each epoch up to its first row without its picture."""
     return {head.epoch: head.whole for head in heads_in(store)}
+
+
+@contextmanager
+def lost(net: Network, kind: str) -> Iterator[None]:
+    """Messages of one kind are lost on the line meanwhile."""
+    deliver = net.bus.deliver
+
+    def deliver_others(topic: str, payload: bytes) -> None:
+        if topics.leaf(topic) != kind:
+            deliver(topic, payload)
+
+    net.bus.deliver = deliver_others  # type: ignore[method-assign]
+    yield
+    net.bus.deliver = deliver  # type: ignore[method-assign]

@@ -12,10 +12,11 @@ from diwan_central.exchange.answers import Answers
 from diwan_central.exchange.request_queue import Questions
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.wire import topics
+from diwan_core.register.admission.scope_log import NATIONAL, feed_head
 from diwan_core.trust import NodeKeys
 
 from tests.exchange.evil import said_hello
-from tests.exchange.network import Network, Post, case, network
+from tests.exchange.network import Network, Post, case, lost, network
 
 
 def test_members_are_answered_one_by_one_in_their_order_each_by_its_latest_word() -> None:
@@ -126,3 +127,18 @@ def test_a_snapshot_that_is_being_made_is_given_up_where_something_is_erased(
         assert list(net.relay.work(1e9)) == [] and not net.relay.is_making
         list(net.relay.handle(hello))
         assert len(list(net.relay.work(1e9))) == 1
+
+
+def test_a_post_that_holds_only_rows_of_its_own_is_given_a_key_that_was_lost(tmp_path: Path) -> None:
+    """Receipts had taken it to the end of the feed, so that the centre took it for one that had read all of it."""
+    with network(tmp_path, posts=1) as net:
+        (post,) = net.posts
+        with lost(net, topics.KEY):
+            post.save(case())
+            for _ in range(30):
+                net.turn()
+            head = feed_head(net.register.store.connection, NATIONAL)
+            assert post.exchange.feed.cursor(post.register.store.connection) == head and head[0] > 0
+            assert not post.reads_the_scope()
+        net.settle(1000)
+        assert post.reads_the_scope()

@@ -6,7 +6,6 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,7 +27,7 @@ from diwan_core.trust import NodeKeys
 
 from tests.exchange import sticks
 from tests.exchange.copies import centre_put_back, follow_ledger, put_back, save_copy
-from tests.exchange.network import Network, Post, network, record_in, sound
+from tests.exchange.network import Network, Post, lost, network, record_in, sound
 from tests.exchange.reach_kit import CANARY, join, leave, name_in, named_case, say, settle, traces
 
 NAME = "Zephyrine Oldfield"
@@ -44,20 +43,6 @@ def net(tmp_path: Path) -> Iterator[Network]:
 def sent_to(post: Post, heard: list[Message]) -> set[str]:
     """The kinds of messages among these that the centre sent to a post alone."""
     return {topics.leaf(topic) for topic, _ in heard if post.register.config.id in topic and "/up/" not in topic}
-
-
-@contextmanager
-def lost(net: Network, kind: str) -> Iterator[None]:
-    """Messages of one kind are lost on the line meanwhile."""
-    deliver = net.bus.deliver
-
-    def deliver_others(topic: str, payload: bytes) -> None:
-        if topics.leaf(topic) != kind:
-            deliver(topic, payload)
-
-    net.bus.deliver = deliver_others  # type: ignore[method-assign]
-    yield
-    net.bus.deliver = deliver  # type: ignore[method-assign]
 
 
 def test_who_joins_by_a_snapshot_holds_what_its_unit_may(net: Network) -> None:

@@ -23,7 +23,7 @@ from diwan_core.exchange.wire.peers import takes_unsigned
 from diwan_core.exchange.wire.snapshot import SnapshotAsk
 from diwan_core.register import Register, Transaction
 from diwan_core.register.admission.may_fetch import MayFetch
-from diwan_core.register.admission.scope_log import NATIONAL, feed_head, is_place
+from diwan_core.register.admission.scope_log import NATIONAL, are_own, feed_head, is_place
 from diwan_core.register.exchange_state import nodes
 from diwan_core.register.exchange_state.ledger_entries import entries_after, ledger_length
 from diwan_core.register.exchange_state.picture_state import whole
@@ -191,9 +191,9 @@ class RelayExchange:
             return  # facts that this centre has lost may say that something is not to travel
         cursor = hello.cursors.get(NATIONAL, 0)
         head = feed_head(transaction, NATIONAL)[0]
-        # The key's own message may have been lost, or have come before the facts that announce it: a member that holds
-        # nothing of the scope yet is given it again, also while there is nothing to read.
-        if entries or cursor < head or cursor == 0:
+        # The key's own message may have been lost, or have come before the facts that announce it: a member that has
+        # read nothing of the scope yet is given it again, also while there is nothing to read.
+        if entries or cursor < head or are_own(transaction, NATIONAL, cursor, node):
             key = self._scope_key
             yield topics.down(node, topics.KEY), encode((NATIONAL, key.id, key.sealed_to(reader)))
         if cursor == 0 and is_snapshot_due(transaction, hello, behind=head > self._behind):

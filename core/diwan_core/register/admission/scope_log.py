@@ -95,6 +95,15 @@ def is_place(connection: sqlite3.Connection, scope: str, number: int, mark: byte
     return digest is not None and digest.startswith(mark)
 
 
+def are_own(connection: sqlite3.Connection, scope: str, number: int, node: str) -> bool:
+    """Whether all rows of a scope up to a number are a node's own: it knows them without having read the scope."""
+    of_others = connection.execute(
+        "SELECT 1 FROM scope_run r JOIN epoch e ON e.no=r.epoch WHERE r.scope=? AND r.first<=? AND e.origin<>? LIMIT 1",
+        (scope, number, node),
+    )
+    return of_others.fetchone() is None
+
+
 def runs_after(connection: sqlite3.Connection, scope: str, number: int, limit: int) -> list[Run]:
     """The runs that hold numbers above `number`, in order."""
     return [
