@@ -272,6 +272,39 @@ def test_a_hostile_post_addresses_no_letter_of_others_to_itself_or_to_all(
     assert record_in(addressee.register, letter).values["body"] == f"More of {CANARY}"
 
 
+@pytest.mark.parametrize("nominal", ["unit", "centre"])
+def test_what_is_enclosed_is_kept_where_letters_are_kept_more_than_others(net: Network, nominal: str) -> None:
+    author, addressee, other = net.posts
+    before = write(author, for_post=node(addressee), subject="Enclosed")
+    author.register.attach(
+        io.BytesIO(PICTURE[::-1]), subject=before, media_type="image/png", author="officer", file_name=f"{CANARY}.png"
+    )
+    author.exchange.woken()
+    settle(net)
+    say(net, ["message"], nominal)
+    follow(net)
+    assert far(net) == {"message": nominal, "attachment": ADDRESSED, "request": ADDRESSED}
+    letter = write(author, subject="Enclosed")
+    author.register.attach(
+        io.BytesIO(PICTURE), subject=letter, media_type="image/png", author="officer", file_name="x.png"
+    )
+    author.exchange.woken()
+    settle(net)
+    change(author, "message", letter, for_post=node(addressee))
+    follow(net)
+    for content in (PICTURE, PICTURE[::-1]):
+        name = hashlib.sha256(content).hexdigest()
+        for post, gets in ((addressee, True), (other, False)):
+            look_at(net, post, name)
+            assert (post.register.blob_path(name) is not None) is gets
+    assert traces(other.register) == [] == traces(other.register, [PICTURE[100:200], PICTURE[::-1][100:200]])
+    held = [record_in(addressee.register, one) for one in addressee.register.newest_ids("attachment", 2)]
+    assert {one.values["file_name"] for one in held} == {f"{CANARY}.png", "x.png"}
+    say(net, ["message"], "all")
+    assert {record_in(other.register, one.id).values["file_name"] for one in held} == {f"{CANARY}.png", "x.png"}
+    sound(net)
+
+
 @pytest.mark.parametrize("nominal", ["unit", ADDRESSED])
 def test_pictures_that_belong_to_each_other_change_nothing_of_the_last_one(net: Network, nominal: str) -> None:
     author, addressee, thief = net.posts

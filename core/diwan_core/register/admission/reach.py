@@ -15,7 +15,7 @@ from diwan_core.dictionary.scopes import UNITS
 from diwan_core.register.admission import halves, snapshot_place
 from diwan_core.register.admission.how_far import ALL, CENTRE, FAR, UNIT, restricted
 from diwan_core.register.admission.scope_log import NATIONAL
-from diwan_core.register.admission.scope_numbers import complete, number_again, number_unaddressed
+from diwan_core.register.admission.scope_numbers import complete, number_again, number_enclosed, number_unaddressed
 from diwan_core.register.erasure.erase import forget_pictures_of, forget_pictures_of_others
 from diwan_core.register.records.belonging import ADDRESSED, PICTURE, Belonging, Item, addressed_kinds, letters
 from diwan_core.register.storage.state import forget_state, get_state, set_state
@@ -148,6 +148,7 @@ def follow(connection: sqlite3.Connection, node: str, role: str, said: Said) -> 
         for kind in said.reach:
             if _far(said, kind) == FAR[ALL] > _far(before, kind):
                 number_again(connection, kind)
+                number_enclosed(connection, kind)
             elif _far(said, kind) == FAR[ADDRESSED] > _far(before, kind):
                 number_unaddressed(connection, kind)
         if _brings_more(before, said):
@@ -172,10 +173,10 @@ def follow(connection: sqlite3.Connection, node: str, role: str, said: Said) -> 
 
 def _brings_more(before: Said, said: Said) -> bool:
     """Whether rows that are here belong to scopes in which they have no number: a post has joined a unit, or a type
-    travels as far as its scopes now. All else was numbered as it came, also in scopes without members."""
+    travels as far as its scopes now, or what is enclosed with its records does. All else was numbered as it came, also
+    in scopes without members."""
     joined = any(scope.startswith(UNITS) for _, scope in said.homes - before.homes)
-    in_scopes = {FAR[UNIT], FAR[ADDRESSED]}
-    return joined or any(_far(said, kind) in in_scopes - {_far(before, kind)} for kind in said.reach)
+    return joined or any(_far(said, kind) != _far(before, kind) for kind in said.reach)
 
 
 def _far(said: Said, kind: str) -> int:

@@ -169,6 +169,20 @@ def number_unaddressed(connection: sqlite3.Connection, kind: str) -> None:
         number_again(connection, kind, [record for (record,) in found if NATIONAL in belonging(kind, record)])
 
 
+def number_enclosed(connection: sqlite3.Connection, kind: str) -> None:
+    """The same for what is enclosed with the records of a type, which is kept from nobody any more."""
+    belonging = Belonging(connection)
+    for one in addressed_kinds(connection):
+        for said in PLANS[one].declared.scopes:
+            if said.names == "record":
+                found = connection.execute(
+                    f"SELECT r.id FROM [{PLANS[one].table}] t JOIN record r ON r.no=t.no "
+                    f"JOIN record s ON s.id=t.[{said.field}] WHERE s.type=?",
+                    (kind,),
+                ).fetchall()
+                number_again(connection, one, [record for (record,) in found if NATIONAL in belonging(one, record)])
+
+
 def _change_set(connection: sqlite3.Connection, epoch_no: int, seq: int) -> range:
     """The rows that were committed together with this one."""
     ends = "SELECT seq FROM journal WHERE epoch=? AND seq{0}? AND json_extract(meta, '$[6]')=0 ORDER BY seq {1} LIMIT 1"

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from diwan_core.dictionary import RecordType
-from diwan_core.dictionary.scopes import NATIONAL, POSTS, UNITS, Scopes, scope_of_post, scopes_of
+from diwan_core.dictionary.scopes import NATIONAL, POSTS, UNITS, Scopes, names_one_post, scope_of_post, scopes_of
 from diwan_core.register.records.type_plan import PLANS
 
 ADDRESSED: Final = "addressed"
@@ -86,6 +86,7 @@ class Belonging:
         centre = connection.execute("SELECT id FROM node WHERE role='central' LIMIT 1").fetchone()
         self._centre = "" if centre is None else str(centre[0])
         self._addressed = set(addressed_kinds(connection))
+        self._of_letters = set(kinds_of_letters(connection))
 
     def __call__(self, kind: str, record: str) -> frozenset[str]:
         """The scopes of a record; none where it is not known here."""
@@ -134,7 +135,7 @@ class Belonging:
             known = self._connection.execute("SELECT type FROM record WHERE id=?", (other,)).fetchone()
             if known is None or depth >= _DEEPEST:
                 return frozenset(self._post_of(maker))  # for nobody else before it is known what it belongs to
-            if known[0] in self._addressed:
+            if known[0] in self._of_letters:
                 return self._of(known[0], other, depth + 1, addressed=True)
         return frozenset({NATIONAL})
 
@@ -186,11 +187,18 @@ def addressed_kinds(connection: sqlite3.Connection) -> list[str]:
     return [kind for (kind,) in found if kind in PLANS]
 
 
+def kinds_of_letters(connection: sqlite3.Connection) -> list[str]:
+    """The types of which letters are kept from other posts, those included of which more is kept: what is enclosed with
+    a letter is not for all where less of the letters themselves is."""
+    found = connection.execute("SELECT type FROM reach WHERE nominal<>'all'")
+    return [kind for (kind,) in found if kind in PLANS and names_one_post(PLANS[kind].declared)]
+
+
 def letters(connection: sqlite3.Connection, kinds: Iterable[str]) -> Iterator[Item]:
     """The records of these types that may be kept from other posts: those that name one post, and those that belong to
-    a record of such a type."""
-    kinds = list(kinds)
-    marks = ", ".join("?" * len(kinds))
+    a record of a type of letters."""
+    of_letters = kinds_of_letters(connection)
+    marks = ", ".join("?" * len(of_letters))
     for kind in kinds:
         for said in PLANS[kind].declared.scopes:
             of = f"SELECT r.id FROM [{PLANS[kind].table}] t JOIN record r ON r.no=t.no"
@@ -198,7 +206,7 @@ def letters(connection: sqlite3.Connection, kinds: Iterable[str]) -> Iterator[It
                 found = connection.execute(f"{of} WHERE t.[{said.field}] IS NOT NULL")
             elif said.names == "record":
                 of += f" JOIN record s ON s.id=t.[{said.field}] WHERE s.type IN ({marks})"
-                found = connection.execute(of, kinds)
+                found = connection.execute(of, of_letters)
             else:
                 continue
             for (record,) in found:
@@ -231,12 +239,13 @@ def moved_by(connection: sqlite3.Connection, epoch_no: int, runs: Iterable[tuple
 def with_followers(connection: sqlite3.Connection, items: Iterable[Item]) -> set[Item]:
     """These records, and those that belong where one of them does."""
     found, fresh, addressed = set(items), set(items), set(addressed_kinds(connection))
+    of_letters = set(kinds_of_letters(connection))
     for _ in range(_DEEPEST):
         fresh = {
             one
             for item in fresh
             for one in _followers(connection, item.record)
-            if item.kind in addressed or one.kind not in addressed
+            if item.kind in of_letters or one.kind not in addressed
         } - found
         found |= fresh
     return found
