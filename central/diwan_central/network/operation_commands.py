@@ -68,7 +68,7 @@ def add(code: str, posts: tuple[str, ...], folder: Path, as_json: bool) -> None:
     node.load(folder, role="central")
     scope = running.add(folder, code, posts, author=person_at_machine())
     note_at_machine(folder, "scope.joined", scope=scope, posts=", ".join(posts))
-    say(as_json, f"members of {code}: {', '.join(posts)}, on its days", scope=scope, posts=posts)
+    say(as_json, f"now in {code}, from its first day to its last: {', '.join(posts)}", scope=scope, posts=posts)
 
 
 @operation.command()
@@ -87,7 +87,7 @@ def remove(code: str, posts: tuple[str, ...], folder: Path, as_json: bool) -> No
     node.load(folder, role="central")
     scope = running.remove(folder, code, posts, author=person_at_machine())
     note_at_machine(folder, "scope.left", scope=scope, posts=", ".join(posts))
-    say(as_json, f"no members of {code} any more: {', '.join(posts)}", scope=scope, posts=posts)
+    say(as_json, f"no longer in {code}: {', '.join(posts)}", scope=scope, posts=posts)
 
 
 @operation.command()

@@ -44,7 +44,8 @@ def add(unit: str, posts: tuple[str, ...], folder: Path, as_json: bool) -> None:
     node.load(folder, role="central")
     name = scopes.add(folder, unit, posts)
     note_at_machine(folder, "scope.joined", scope=name, posts=", ".join(posts))
-    say(as_json, f"members of {name}: {', '.join(posts)}; they are sent it when they call in", scope=name, posts=posts)
+    words = f"now in {name}: {', '.join(posts)}. They receive what the others reported the next time they connect."
+    say(as_json, words, scope=name, posts=posts)
 
 
 @scope.command()
@@ -63,7 +64,7 @@ def remove(unit: str, posts: tuple[str, ...], folder: Path, as_json: bool) -> No
     node.load(folder, role="central")
     name = scopes.remove(folder, unit, posts)
     note_at_machine(folder, "scope.left", scope=name, posts=", ".join(posts))
-    say(as_json, f"no members of {name} any more: {', '.join(posts)}", scope=name, posts=posts)
+    say(as_json, f"no longer in {name}: {', '.join(posts)}", scope=name, posts=posts)
 
 
 @click.command()
