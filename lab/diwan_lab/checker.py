@@ -1,8 +1,9 @@
 """The independent checker: reads only the database files and blob folders of nodes, never uses the product's code.
 
 So it can contradict the product. It knows the tables `epoch`, `journal`, `joint`, `record`, `blob` and `alternative`
-(docs/protocol.md) and opens everything read-only. What a person was told is saved is a row in the post's own journal,
-or a blob the post took in itself; it has arrived when central holds the same row, applied, or the same bytes.
+(docs/protocol.md), `amount` and `state`, and opens everything read-only. What a person was told is saved is a row in
+the post's own journal, or a blob the post took in itself; it has arrived when central holds the same row, applied, or
+the same bytes.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _APPLIED = 0  # journal.verdict
+_AMOUNTS_LEFT = ("amounts_left", "amounts_units")  # keys of the table `state`
 
 
 @dataclass(frozen=True)
@@ -168,8 +170,21 @@ def broken_chains(node: Path) -> list[str]:
 
 
 def disagreements(nodes: Sequence[Path]) -> list[str]:
-    """Ids of records whose present state, presence or amounts differ between nodes that should all hold everything."""
-    return sorted(_differing([_states(node) for node in nodes]) | _differing([*filter(None, map(_amounts, nodes))]))
+    """Ids of records whose present state, presence or amounts differ between nodes that should all hold everything.
+
+    Amounts are compared of nodes that have worked all of theirs out (`amounts_left`)."""
+    amounts = [_amounts(node) for node in nodes if not amounts_left(node)]
+    kept = [found for found in amounts if found is not None]
+    return sorted(_differing([_states(node) for node in nodes]) | _differing(kept))
+
+
+def amounts_left(node: Path) -> bool:
+    """Whether a node has yet to work amounts out: those of records that came in bulk and are not in its search index
+    either, those of all records after an upgrade, or those in a national unit that the centre has changed."""
+    with reading(node) as reader:
+        state = dict(reader.execute("SELECT key, value FROM state WHERE key IN ('unindexed', ?, ?)", _AMOUNTS_LEFT))
+    pending = str(state.pop("unindexed", "0")).split(":")[0]  # the first number that is pending, 0 where none is
+    return pending != "0" or bool(state)
 
 
 def _differing(held: Sequence[Mapping[str, str]]) -> set[str]:
@@ -246,15 +261,13 @@ def _states(node: Path) -> dict[str, str]:
     return states
 
 
-def _amounts(node: Path) -> dict[str, str]:
+def _amounts(node: Path) -> dict[str, str] | None:
     """Record id -> what its goods lines come to, those in national units apart, which an older dictionary does not
-    know; none of a node that does not keep amounts, or is still working some out."""
+    know; None of a node that does not keep amounts."""
     found: dict[str, list[list[str | None]]] = {}
     with reading(node) as reader:
         if not _count(reader, "SELECT count(*) FROM sqlite_schema WHERE name='amount'"):
-            return {}
-        if _count(reader, "SELECT count(*) FROM state WHERE key IN ('amounts_left', 'amounts_units')"):
-            return {}
+            return None
         for record, *line in reader.execute(
             "SELECT r.id, a.line, a.kilograms, a.pieces, a.litres, a.cubic_metres, a.value, a.currency FROM amount a "
             "JOIN record r ON r.no=a.record WHERE a.national IS NULL ORDER BY a.line"

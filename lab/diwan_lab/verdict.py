@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from diwan_lab.checker import (
+    amounts_left,
     broken_chains,
     disagreements,
     holds_blob,
@@ -114,8 +115,9 @@ def judge_rows(central: Path, posts: Sequence[Path], told: Sequence[Told], trust
 
 
 def is_at_rest(central: Path, posts: Sequence[Path]) -> bool:
-    """Whether the centre's counters and every post's place in the feed say that nothing is on its way."""
-    if not is_level(central, posts):
+    """Whether the centre's counters and every post's place in the feed say that nothing is on its way, and no node has
+    amounts to work out."""
+    if not is_level(central, posts) or any(amounts_left(node) for node in (central, *posts)):
         return False
     with reading(central) as centre:
         head = centre.execute(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from diwan_lab.checker import broken_chains, disagreements, first_commit, is_level, take_account
+from diwan_lab.checker import amounts_left, broken_chains, disagreements, first_commit, is_level, take_account
 from diwan_lab.signatures import DOMAIN, bad_checkpoints
 
 TABLES = """
@@ -19,6 +19,9 @@ CREATE TABLE joint (epoch INTEGER, seq INTEGER, hash BLOB, PRIMARY KEY (epoch, s
 CREATE TABLE record (no INTEGER PRIMARY KEY, id TEXT, type TEXT);
 CREATE TABLE record_case (no INTEGER PRIMARY KEY, base INTEGER, rest TEXT, nominal TEXT);
 CREATE TABLE alternative (record INTEGER, key TEXT, epoch TEXT, seq INTEGER);
+CREATE TABLE state (key TEXT PRIMARY KEY, value);
+CREATE TABLE amount (record INTEGER, line TEXT, kilograms TEXT, pieces TEXT, litres TEXT, cubic_metres TEXT,
+    value TEXT, currency TEXT, national TEXT);
 CREATE TABLE blob (sha256 TEXT PRIMARY KEY, size INTEGER, have INTEGER, own INTEGER);
 """
 PICTURE = b"an invented picture"
@@ -176,6 +179,24 @@ def test_a_record_nobody_has_edited_is_its_creating_row(post: Node, central: Nod
     assert disagreements([central.folder, post.folder]) == []
     post.run("UPDATE record_case SET rest='{\"n\":9}' WHERE no=1")
     assert disagreements([central.folder, post.folder]) == ["record-1"]
+
+
+@pytest.mark.parametrize(("key", "left"), [("unindexed", "2:7:900"), ("amounts_left", "1:3"), ("amounts_units", 2)])
+def test_amounts_are_compared_once_they_are_worked_out(post: Node, central: Node, key: str, left: str | int) -> None:
+    nodes = [central.folder, post.folder]
+    central.run("INSERT INTO amount (record, line, kilograms) VALUES (2, 'a', '4')")
+    assert disagreements(nodes) == ["record-2"]
+    post.run("INSERT INTO state VALUES (?, ?)", key, left)
+    assert (amounts_left(post.folder), amounts_left(central.folder)) == (True, False)
+    assert disagreements(nodes) == []
+    if key == "unindexed":
+        post.run("UPDATE state SET value='0:7'")  # nothing is pending any more
+    else:
+        post.run("DELETE FROM state")
+    assert not amounts_left(post.folder)
+    assert disagreements(nodes) == ["record-2"]
+    post.run("INSERT INTO amount (record, line, kilograms) VALUES (2, 'a', '4')")
+    assert disagreements(nodes) == []
 
 
 def test_the_first_commit_of_a_run_is_read_from_the_rows_clock(post: Node) -> None:
