@@ -169,13 +169,14 @@ def broken_chains(node: Path) -> list[str]:
     return found
 
 
-def disagreements(nodes: Sequence[Path]) -> list[str]:
-    """Ids of records whose present state, presence or amounts differ between nodes that should all hold everything.
+def disagreements(nodes: Sequence[Path]) -> dict[str, str]:
+    """Ids of records whose present state, presence or amounts differ between nodes that should all hold everything;
+    with what differs, in words.
 
     Amounts are compared of nodes that have worked all of theirs out (`amounts_left`)."""
-    amounts = [_amounts(node) for node in nodes if not amounts_left(node)]
-    kept = [found for found in amounts if found is not None]
-    return sorted(_differing([_states(node) for node in nodes]) | _differing(kept))
+    amounts = {node.name: _amounts(node) for node in nodes if not amounts_left(node)}
+    kept = {name: found for name, found in amounts.items() if found is not None}
+    return _differing("amounts", kept) | _differing("state", {node.name: _states(node) for node in nodes})
 
 
 def amounts_left(node: Path) -> bool:
@@ -187,8 +188,17 @@ def amounts_left(node: Path) -> bool:
     return pending != "0" or bool(state)
 
 
-def _differing(held: Sequence[Mapping[str, str]]) -> set[str]:
-    return {record for record in set().union(*held) if len({one.get(record) for one in held}) > 1}
+def _differing(what: str, held: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """`held`: what each node holds of its records."""
+    found = {}
+    for record in sorted(set().union(*held.values())):
+        nodes: dict[str | None, list[str]] = {}
+        for name, records in held.items():
+            nodes.setdefault(records.get(record), []).append(name)
+        if len(nodes) > 1:
+            groups = [f"{'none' if value is None else 'one'} at {', '.join(names)}" for value, names in nodes.items()]
+            found[record] = f"{what}: {'; '.join(groups)}"
+    return found
 
 
 def _count(reader: sqlite3.Connection, sql: str) -> int:

@@ -104,7 +104,8 @@ def judge_rows(central: Path, posts: Sequence[Path], told: Sequence[Told], trust
     verdict.words += [f"LOST: {picture}" for picture in nameless[:5]]
     gone_for_good = unsent(central, posts, trust.hostile)
     left_out = set(gone_for_good.values())
-    different = [f"differs between nodes: {one}" for one in disagreements([central, *posts]) if one not in left_out]
+    found = disagreements([central, *posts])
+    different = [f"differs between nodes: {one} ({what})" for one, what in found.items() if one not in left_out]
     different += strays(central, posts, gone_for_good)
     verdict.diverged = len(different)
     verdict.words += different[:5]

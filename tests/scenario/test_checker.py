@@ -169,34 +169,34 @@ def test_an_epoch_joined_by_snapshot_stands_where_the_snapshot_says(post: Node) 
 def test_nodes_agree_whatever_the_order_of_keys_and_a_difference_is_named(post: Node, central: Node) -> None:
     post.run('UPDATE record_case SET rest=\'{"a":1,"b":2}\' WHERE no=1')
     central.run('UPDATE record_case SET rest=\'{"b":2,"a":1}\' WHERE no=1')
-    assert disagreements([central.folder, post.folder]) == []
+    assert disagreements([central.folder, post.folder]) == {}
     central.run("UPDATE record_case SET nominal=NULL WHERE no=2")
-    assert disagreements([central.folder, post.folder]) == ["record-2"]
+    assert disagreements([central.folder, post.folder]) == {"record-2": "state: one at central; one at post1"}
 
 
 def test_a_record_nobody_has_edited_is_its_creating_row(post: Node, central: Node) -> None:
     central.run("UPDATE record_case SET rest=NULL, nominal=NULL")
-    assert disagreements([central.folder, post.folder]) == []
+    assert disagreements([central.folder, post.folder]) == {}
     post.run("UPDATE record_case SET rest='{\"n\":9}' WHERE no=1")
-    assert disagreements([central.folder, post.folder]) == ["record-1"]
+    assert list(disagreements([central.folder, post.folder])) == ["record-1"]
 
 
 @pytest.mark.parametrize(("key", "left"), [("unindexed", "2:7:900"), ("amounts_left", "1:3"), ("amounts_units", 2)])
 def test_amounts_are_compared_once_they_are_worked_out(post: Node, central: Node, key: str, left: str | int) -> None:
     nodes = [central.folder, post.folder]
     central.run("INSERT INTO amount (record, line, kilograms) VALUES (2, 'a', '4')")
-    assert disagreements(nodes) == ["record-2"]
+    assert disagreements(nodes) == {"record-2": "amounts: one at central; none at post1"}
     post.run("INSERT INTO state VALUES (?, ?)", key, left)
     assert (amounts_left(post.folder), amounts_left(central.folder)) == (True, False)
-    assert disagreements(nodes) == []
+    assert disagreements(nodes) == {}
     if key == "unindexed":
         post.run("UPDATE state SET value='0:7'")  # nothing is pending any more
     else:
         post.run("DELETE FROM state")
     assert not amounts_left(post.folder)
-    assert disagreements(nodes) == ["record-2"]
+    assert disagreements(nodes) == {"record-2": "amounts: one at central; none at post1"}
     post.run("INSERT INTO amount (record, line, kilograms) VALUES (2, 'a', '4')")
-    assert disagreements(nodes) == []
+    assert disagreements(nodes) == {}
 
 
 def test_the_first_commit_of_a_run_is_read_from_the_rows_clock(post: Node) -> None:
