@@ -189,7 +189,7 @@ def amounts_left(node: Path) -> bool:
 
 
 def _differing(what: str, held: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """`held`: what each node holds of its records."""
+    """`held`: what each node holds of its records, in JSON."""
     found = {}
     for record in sorted(set().union(*held.values())):
         nodes: dict[str | None, list[str]] = {}
@@ -197,8 +197,19 @@ def _differing(what: str, held: Mapping[str, Mapping[str, str]]) -> dict[str, st
             nodes.setdefault(records.get(record), []).append(name)
         if len(nodes) > 1:
             groups = [f"{'none' if value is None else 'one'} at {', '.join(names)}" for value, names in nodes.items()]
-            found[record] = f"{what}: {'; '.join(groups)}"
+            members = _members_that_differ([json.loads(value) for value in nodes if value is not None])
+            found[record] = f"{what}: {'; '.join(groups)}{': ' * bool(members)}{', '.join(members)}"
     return found
+
+
+def _members_that_differ(states: Sequence[list[object]]) -> list[str]:
+    halves = [half for state in states for half in state if isinstance(half, dict)]
+    names = sorted({str(name) for half in halves for name in half})
+    return [name for name in names if len({json.dumps(_values_of(state, name)) for state in states}) > 1]
+
+
+def _values_of(state: list[object], name: str) -> list[object]:
+    return [half.get(name) for half in state if isinstance(half, dict)]
 
 
 def _count(reader: sqlite3.Connection, sql: str) -> int:

@@ -171,7 +171,7 @@ def test_nodes_agree_whatever_the_order_of_keys_and_a_difference_is_named(post: 
     central.run('UPDATE record_case SET rest=\'{"b":2,"a":1}\' WHERE no=1')
     assert disagreements([central.folder, post.folder]) == {}
     central.run("UPDATE record_case SET nominal=NULL WHERE no=2")
-    assert disagreements([central.folder, post.folder]) == {"record-2": "state: one at central; one at post1"}
+    assert disagreements([central.folder, post.folder]) == {"record-2": "state: one at central; one at post1: p"}
 
 
 def test_a_record_nobody_has_edited_is_its_creating_row(post: Node, central: Node) -> None:

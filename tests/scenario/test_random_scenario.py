@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,14 @@ def run(folder: Path, *arguments: str, seconds: float) -> dict[str, Any]:
     done = subprocess.run(argv, capture_output=True, text=True, timeout=seconds, check=False)
     assert done.stdout.strip(), done.stderr[-3000:]
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    assert done.returncode == 0, done.stderr[-6000:]
+    assert done.returncode == 0, f"{found}\n{done.stderr[-6000:]}\n{explained(folder, done.stderr)}"
     return found
+
+
+def explained(folder: Path, words: str) -> str:
+    """What became, at every node, of the records that are wrong: nobody can run this very network again."""
+    records = re.findall(r"scenario explain \S+ ([0-9a-f-]{36})", words)
+    return "\n".join(diwan("scenario", "explain", folder, record)[-15_000:] for record in records)
 
 
 def nothing_is_wrong(found: dict[str, Any]) -> bool:
