@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -302,14 +302,21 @@ def whole(store: Store) -> dict[str, int]:
 
 
 @contextmanager
-def lost(net: Network, kind: str) -> Iterator[None]:
-    """Messages of one kind are lost on the line meanwhile."""
-    deliver = net.bus.deliver
+def only_first(net: Network, kind: str, number: int) -> Iterator[None]:
+    """Of the messages of one kind only so many arrive meanwhile; those after them are lost on the line."""
+    deliver, left = net.bus.deliver, number
 
-    def deliver_others(topic: str, payload: bytes) -> None:
-        if topics.leaf(topic) != kind:
+    def deliver_some(topic: str, payload: bytes) -> None:
+        nonlocal left
+        left -= topics.leaf(topic) == kind
+        if topics.leaf(topic) != kind or left >= 0:
             deliver(topic, payload)
 
-    net.bus.deliver = deliver_others  # type: ignore[method-assign]
+    net.bus.deliver = deliver_some  # type: ignore[method-assign]
     yield
     net.bus.deliver = deliver  # type: ignore[method-assign]
+
+
+def lost(net: Network, kind: str) -> AbstractContextManager[None]:
+    """Messages of one kind are lost on the line meanwhile."""
+    return only_first(net, kind, 0)

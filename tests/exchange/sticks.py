@@ -27,6 +27,13 @@ def leave(post: Post, mount: Path) -> Moved:
     return post_stick.export_to_stick(post.register, keys(post), Stick(mount))
 
 
+def mirror(post: Post, mount: Path) -> bool:
+    """The stick that stays in the post is brought up to date."""
+    mount.mkdir(exist_ok=True)
+    Stick(mount).make()
+    return post_stick.Mirror(post.register, keys(post), str(mount), post.clock).turn()
+
+
 def arrive(net: Network, mount: Path) -> Moved:
     """The centre takes a stick and writes its answer on it."""
     found = central_stick.import_from_stick(net.register, NodeKeys.load(net.register.folder), Stick(mount))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,10 +13,22 @@ from diwan_core.exchange.carriers.folder import Stick
 from diwan_core.exchange.centre import central_stick
 from diwan_core.exchange.post import post_stick
 from diwan_core.exchange.reopening import close, is_closed
+from diwan_core.exchange.wire import topics
 from diwan_core.trust import NodeKeys
 
-from tests.exchange.network import Network, Post, case, network, record_in, sound
-from tests.exchange.sticks import PICTURE, answer, arrive, come_back, keys, leave, level, round_trip, unreceipted
+from tests.exchange.network import Network, Post, case, network, only_first, record_in, sound
+from tests.exchange.sticks import (
+    PICTURE,
+    answer,
+    arrive,
+    come_back,
+    keys,
+    leave,
+    level,
+    mirror,
+    round_trip,
+    unreceipted,
+)
 
 
 @pytest.fixture
@@ -220,3 +232,25 @@ def test_a_mirror_follows_the_post_and_gives_everything_back_after_the_card_died
     assert all(net.register.get(record) is not None for record in records)
     assert net.register.store.one("SELECT count(*) FROM blob WHERE have=size") == 1
     assert b"Cartons" not in b"".join(path.read_bytes() for path in mount.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("by_line", [1, 7, 12, 15], ids="{} pieces by the line".format)
+@pytest.mark.parametrize("write", [leave, mirror], ids=["stick", "mirror"])
+def test_a_stick_brings_the_rest_of_a_picture_whose_post_died_while_it_was_sent(
+    net: Network, tmp_path: Path, write: Callable[[Post, Path], object], by_line: int
+) -> None:
+    """Its pieces are larger than those of the line, and begin before the bytes that the line had brought."""
+    post = net.posts[0]
+    (record,) = post.save(case())
+    saved = post.register.attach(io.BytesIO(PICTURE), subject=record, media_type="image/png", author="officer")
+    name = record_in(post.register, saved.records[0]).values["sha256"]
+    write(post, tmp_path / "stick")
+    post.carrier.up = True
+    with only_first(net, topics.PIECE, by_line):
+        while net.register.blobs.arrived(name, post.register.config.id) < by_line * 65_536:
+            net.turn()
+    post.carrier.up = False
+    arrive(net, tmp_path / "stick")
+    path = net.register.blob_path(name)
+    assert path is not None
+    assert path.read_bytes() == PICTURE

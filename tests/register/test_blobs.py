@@ -106,3 +106,20 @@ def test_a_first_piece_takes_the_place_of_bytes_that_a_power_cut_has_torn(store:
     assert store.receive(name, len(content), 0, content[:5_000], "post") == 5_000, "once more changes nothing"
     assert store.receive(name, len(content), 5_000, content[5_000:], "post") == len(content)
     assert store.path(name).read_bytes() == content
+
+
+def test_pieces_may_lie_over_each_other(store: BlobStore) -> None:
+    """Those of a stick are larger than those of the line."""
+    content = b"".join(bytes([number]) * 1_000 for number in range(10))
+    name = hashlib.sha256(content).hexdigest()
+
+    def receive(first: int, last: int, harm: bytes = b"") -> int:
+        return store.receive(name, len(content), first, harm + content[first + len(harm) : last], "post")
+
+    assert receive(0, 4_000) == 4_000
+    assert receive(1_000, 2_000) == 4_000, "all of it is here"
+    assert receive(5_000, 8_000) == 4_000, "between them some are lacking"
+    assert receive(2_000, 6_000, b"torn") == 6_000, "what came last takes the place of what is not the same"
+    assert receive(1_000, 7_000) == 7_000
+    assert receive(6_000, 11_000) == len(content)
+    assert store.path(name).read_bytes() == content

@@ -1,6 +1,7 @@
 """Pictures on the line: pieces of blobs, sent behind the records, resumable, receipted by hash.
 
-A piece that does not begin where the receiver's bytes end changes nothing; the receipt says where to go on."""
+A piece that begins behind the receiver's bytes changes nothing; the receipt says where to go on. Pieces on a stick are
+larger, and begin before them where the line had brought some."""
 
 from __future__ import annotations
 

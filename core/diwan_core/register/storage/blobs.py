@@ -172,8 +172,9 @@ class BlobStore:
         """Add a piece at the end of what is here of this sender; returns how many bytes are here now, all once it is
         complete.
 
-        A piece that does not begin where the bytes here end changes nothing, unless it is the first one and another one
-        than the bytes here begin with. Raises DamagedBlob, BlobTooLarge."""
+        A piece may begin before the end of what is here, as one from a stick does, which is larger than those of the
+        line: where it is the same as the bytes here, what goes beyond them is added; where it is not, it takes their
+        place. One that begins behind them changes nothing. Raises DamagedBlob, BlobTooLarge."""
         target = self.path(sha256)
         if target.exists():
             return target.stat().st_size
@@ -181,15 +182,16 @@ class BlobStore:
             raise BlobTooLarge(f"a picture that claims {size} bytes")
         part = self._part(sha256, sender)
         have = part.stat().st_size if part.exists() else 0
-        if have and piece and not offset and not _begins_with(part, piece[:have]):
-            part.unlink()  # a power cut has torn what was not synced
-            have = 0
+        if piece and offset < have and not _holds(part, offset, piece[: have - offset]):
+            os.truncate(part, offset)  # a power cut has torn what was not synced
+            have = offset
         if have != size:  # else all of it came before, and the disk was full or the power went before it had its name
-            if offset != have or have + len(piece) > size or not piece:
+            new = piece[have - offset :] if offset <= have else b""
+            if not new or have + len(new) > size:
                 return have
             with part.open("ab") as file:
-                file.write(piece)
-            have += len(piece)
+                file.write(new)
+            have += len(new)
             if have < size:
                 return have
         with part.open("rb") as file:
@@ -217,8 +219,9 @@ def note_given(transaction: Transaction, blob: StoredBlob, media_type: str) -> N
     )
 
 
-def _begins_with(path: Path, content: bytes) -> bool:
+def _holds(path: Path, offset: int, content: bytes) -> bool:
     with path.open("rb") as file:
+        file.seek(offset)
         return file.read(len(content)) == content
 
 
