@@ -169,6 +169,23 @@ def test_cases_to_check_are_read_from_their_own_index_the_oldest_first(filled: R
     assert dates == sorted(dates)
 
 
+def test_cases_sent_back_are_read_from_an_index_of_them_alone(filled: Register) -> None:
+    sent = {"source_system": "north", "date": "2026-01-02", "status": "submitted", "review_state": "sent_back"}
+    each = ({}, {}, {"status": "withdrawn"}, {"review_state": "resubmitted"})
+    edits = [[Edit("case", {**sent, "source_key": str(key), **one})] for key, one in enumerate(each)]
+    assert not filled.save_many(edits, author="x").refused
+    back = {"in_check": True, "review_state": frozenset({"sent_back"})}
+    with plans(filled) as found:
+        page = filled.page("case", {**back, "origin": filled.config.id}, "date", limit=5)
+        assert filled.matching("case", back, "date") == len(page.rows) == 2
+    walks = [step for step in found if " t" in step and "INTEGER PRIMARY KEY" not in step]
+    assert walks and all("COVERING INDEX record_case_back" in step for step in walks), found
+    assert not any("TEMP B-TREE" in step for step in found), found
+    with plans(filled) as found:
+        assert filled.matching("case", {"status": "submitted", "sent_back": True}) == 2
+    assert any("COVERING INDEX record_case_back" in step for step in found), found
+
+
 def test_imported_cases_are_to_be_checked_only_once_somebody_has(filled: Register) -> None:
     def edit(number: int, **values: str) -> list[Edit]:
         source = {"source_system": "north", "source_key": str(number)}
@@ -181,9 +198,11 @@ def test_imported_cases_are_to_be_checked_only_once_somebody_has(filled: Registe
     assert filled.matching("case", again) == 1
 
 
-def test_a_register_made_before_the_index_of_checks_gets_it(filled: Register) -> None:
+def test_a_register_made_before_the_indexes_of_checks_gets_them(filled: Register) -> None:
     connection = filled.store.connection
     connection.execute("DROP INDEX record_case_check")
+    connection.execute("DROP INDEX record_case_back")
     with filled.store.write():
         migrate(connection)
     assert filled.matching("case", {"in_check": True}, "date") >= 0
+    assert filled.matching("case", {"in_check": True, "review_state": frozenset({"sent_back"})}, "date") == 0

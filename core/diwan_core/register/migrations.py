@@ -25,7 +25,7 @@ from diwan_core.register.journal.forks import take_over_held
 from diwan_core.register.journal.log_anchors import take_over_anchors
 from diwan_core.register.records.dictionary_upgrade import catch_up, search_again
 from diwan_core.register.records.import_runs import note_names
-from diwan_core.register.storage.list_index import CHECK_INDEX, LIST_COLUMNS, NUMBER_INDEX, list_index
+from diwan_core.register.storage.list_index import BACK_INDEX, CHECK_INDEX, LIST_COLUMNS, NUMBER_INDEX, list_index
 from diwan_core.register.storage.schema import (
     ADDED,
     AMOUNTS,
@@ -218,7 +218,7 @@ def expand(db: Database, types: Iterable[RecordType] = tuple(DICTIONARY.types.va
         for column, kind in columns:
             if column not in present:
                 db.execute(f"ALTER TABLE [{name}] ADD COLUMN [{column}] {kind}")
-    for index in (CHECK_INDEX, NUMBER_INDEX):  # here, since a table of an earlier dictionary has just got its columns
+    for index in (CHECK_INDEX, BACK_INDEX, NUMBER_INDEX):  # an earlier dictionary's table has just got its columns
         db.execute(index)
 
 

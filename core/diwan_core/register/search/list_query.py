@@ -7,20 +7,18 @@ from typing import Any, Final, NamedTuple
 
 from diwan_core.dictionary.amounts import MEASURES
 from diwan_core.register.journal.row import encode
-from diwan_core.register.records.sent_back import SENT_BACK
+from diwan_core.register.records.sent_back import SENT_BACK, STATE
 from diwan_core.register.records.type_plan import PLANS, TypePlan
 from diwan_core.register.search.by_clock import OfDay, day_condition
 from diwan_core.register.search.coded_filter import CODED, OF_ONLY, ONLY, coded_condition
 from diwan_core.register.search.find import Found
 from diwan_core.register.storage.database import RegisterError
-from diwan_core.register.storage.list_index import IN_CHECK, LIST_COLUMNS
+from diwan_core.register.storage.list_index import IN_CHECK, IS_SENT_BACK, LIST_COLUMNS
 
 BORN: Final = "born"
 """A filter of persons: (first, last) day, between which they may have been born."""
 
-_SENT_BACK: Final = (
-    f"SELECT no FROM record_case INDEXED BY record_case_check WHERE {IN_CHECK} AND review_state='{SENT_BACK}'"
-)
+_SENT_BACK: Final = f"SELECT no FROM record_case INDEXED BY record_case_back WHERE {IS_SENT_BACK}"
 Where = Mapping[str, Any]
 """Listed columns -> a value, None, a (low, high) pair, or a set of values and None, one of which it has; and
 "conflicts" -> True, "origin" -> a node's id, CODED and ONLY as they say; of cases "in_check" -> True, which status and
@@ -54,6 +52,9 @@ class ListQuery:
         if among is not None:
             self._from = f"json_each(?) a CROSS JOIN [{plan.table}] t ON t.no=a.value"
             self._values = [encode(among.numbers).decode(), *self._values]
+        elif in_check and where.get(STATE) == frozenset({SENT_BACK}):
+            self._from = f"[{plan.table}] t INDEXED BY [{plan.table}_back]"
+            self._conditions.append(IS_SENT_BACK.replace("[", "t.["))  # in words that are the index's own
         elif in_check:
             self._from = f"[{plan.table}] t INDEXED BY [{plan.table}_check]"
         elif self._in_order:

@@ -29,10 +29,18 @@ CHECK_INDEX: Final = (
 )
 """They alone, the oldest first: few among all cases of a country, and an import adds none."""
 
+IS_SENT_BACK: Final = "[status]='submitted' AND [review_state]='sent_back'"
+"""Cases that were sent back and are not submitted again (`records.sent_back`)."""
+BACK_INDEX: Final = (
+    "CREATE INDEX IF NOT EXISTS [record_case_back] ON [record_case] "
+    f"([date], [no], [review_state], [base_epoch], [status], [source_system]) WHERE {IS_SENT_BACK}"
+)
+"""They alone: a handful among a long queue, of which the first page and each list of cases say how many there are."""
+
 NUMBER_INDEX: Final = (
     "CREATE INDEX IF NOT EXISTS [record_case_number] ON [record_case] ([case_number]) WHERE [case_number] IS NOT NULL"
 )
 """The numbers of cases: each node gives its own in order, so an import appends to it."""
 
-LIST_INDEXES: Final = ";\n".join([*map(list_index, LIST_COLUMNS), CHECK_INDEX, NUMBER_INDEX])
+LIST_INDEXES: Final = ";\n".join([*map(list_index, LIST_COLUMNS), CHECK_INDEX, BACK_INDEX, NUMBER_INDEX])
 """All of them, as part of what a release's schema is known by."""
