@@ -171,7 +171,7 @@ def test_cases_to_check_are_read_from_their_own_index_the_oldest_first(filled: R
 
 def test_cases_sent_back_are_read_from_an_index_of_them_alone(filled: Register) -> None:
     sent = {"source_system": "north", "date": "2026-01-02", "status": "submitted", "review_state": "sent_back"}
-    each = ({}, {}, {"status": "withdrawn"}, {"review_state": "resubmitted"})
+    each: tuple[dict[str, str], ...] = ({}, {}, {"status": "withdrawn"}, {"review_state": "resubmitted"})
     edits = [[Edit("case", {**sent, "source_key": str(key), **one})] for key, one in enumerate(each)]
     assert not filled.save_many(edits, author="x").refused
     back = {"in_check": True, "review_state": frozenset({"sent_back"})}

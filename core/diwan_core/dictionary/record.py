@@ -5,6 +5,7 @@ A `Dictionary` makes a `record_type.RecordType` of each declaration, which answe
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, Literal
 
 from .field import NAME_SHAPE, Field, FieldGroup, WrongDeclaration
@@ -264,10 +265,14 @@ class RecordDeclaration:
             for item in part.fields.values():
                 yield part.name, item
 
-    def columns(self) -> list[tuple[str, str]]:
+    def columns(self) -> tuple[tuple[str, str], ...]:
         """(name, SQLite type) of the columns to filter and sort by, in declaration order, for a STRICT table."""
+        return self._columns
+
+    @cached_property
+    def _columns(self) -> tuple[tuple[str, str], ...]:
         types = {"integer": "INTEGER", "boolean": "INTEGER"}
-        return [(item.name, types.get(item.kind, "TEXT")) for _, item in self.every_field() if item.listed]
+        return tuple((item.name, types.get(item.kind, "TEXT")) for _, item in self.every_field() if item.listed)
 
     def group_of(self, name: str) -> str:
         """The key under which a field of the record itself merges: its group's name, or its own."""

@@ -3,12 +3,13 @@ runs of other words. Labels are looked up in the code lists here, when somebody 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.dictionary.folding import fold
-from diwan_core.register.index.codes import paths_of, token
+from diwan_core.register.index.codes import Tokens, paths_of, token
 
 WORDS_MOST: Final = 12
 LONGEST_NAME: Final = 3
@@ -76,11 +77,15 @@ def _coded(text: str) -> Term | None:
     return Term(text, frozenset(codes), tuple(tokens)) if tokens else None
 
 
-def holds(term: Term, tokens: frozenset[str]) -> bool:
-    """Whether a record with these entries holds a code the term stands for."""
-    exact = [token for token in term.tokens if not token.endswith("*")]
+def holder_of(term: Term) -> Callable[[Tokens], bool]:
+    """Whether a record with these entries holds a code that the term stands for."""
+    exact = frozenset(token for token in term.tokens if not token.endswith("*"))
     starts = tuple(token[:-1] for token in term.tokens if token.endswith("*"))
-    return not tokens.isdisjoint(exact) or bool(starts and any(token.startswith(starts) for token in tokens))
+
+    def holds(tokens: Tokens) -> bool:
+        return not tokens.isdisjoint(exact) or bool(starts and any(token.startswith(starts) for token in tokens))
+
+    return holds
 
 
 def codes_query(term: Term) -> str:

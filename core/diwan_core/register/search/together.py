@@ -13,7 +13,7 @@ from diwan_core.register.index.references import pack
 from diwan_core.register.journal.row import encode
 from diwan_core.register.records.type_plan import CODE_READERS
 from diwan_core.register.search.find import LOOKED_THROUGH, Finding, Found
-from diwan_core.register.search.terms import Term, codes_query, holds, terms_of
+from diwan_core.register.search.terms import Term, codes_query, holder_of, terms_of
 
 BEHIND_MOST: Final = 1000
 """Records that are not in the index of codes yet and are read for a search."""
@@ -45,6 +45,18 @@ class _Holders:
     beside: set[int] = field(default_factory=set)
 
 
+@dataclass(slots=True)
+class _Asked:
+    """What one search has asked the store already: the same words and the same records are asked about for several of
+    its terms."""
+
+    words: dict[tuple[str, bool], list[int]] = field(default_factory=dict)
+    looked_at: set[int] = field(default_factory=set)
+    targets: dict[int, str] = field(default_factory=dict)
+    """Of the records looked at, those that others may refer to: their ids by their numbers."""
+    namings: dict[str, list[int]] = field(default_factory=dict)
+
+
 class Together(Finding):
     """Search over all types of a store."""
 
@@ -72,15 +84,16 @@ class Together(Finding):
         return Sought(sought.terms, ranks, sought.complete, kinds)
 
     def _sought(self, text: str, through: Sequence[str]) -> Sought:
+        asked = _Asked()
         pieces, complete = self._with_fragment(text, _CAP)
         surest = {*pieces, *self._with_source_key(text), *self._born(text), *self._with_case_number(text)}
-        words = self._with_words(text, _CAP)
+        words = self._words(text, asked)
         terms = tuple(terms_of(text))
         coded: list[int] = []
         if any(term.tokens for term in terms) or (through and len(terms) > 1):
-            coded, certain = self._holding_all(terms, through)
+            coded, certain = self._holding_all(terms, through, asked)
             complete = complete and certain
-        linked = self._naming_any([*surest, *words], through)
+        linked = self._naming_any([*surest, *words], through, asked)
         ranks: dict[int, int] = {}
         for rank, numbers in ((NUMBER, surest), (WORDS, words), (CODES, coded), (LINKED, linked)):
             for number in numbers:
@@ -89,15 +102,18 @@ class Together(Finding):
         behind = self._store.one("SELECT coalesce(max(no), 0) FROM record") - done(self._store.connection)
         return Sought(terms, ranks, complete and (behind <= BEHIND_MOST or not any(term.tokens for term in terms)))
 
-    def _holding_all(self, terms: Sequence[Term], through: Sequence[str]) -> tuple[list[int], bool]:
+    def _holding_all(self, terms: Sequence[Term], through: Sequence[str], asked: _Asked) -> tuple[list[int], bool]:
         """Records that hold every term in one way or another, the newest first; and whether none was overlooked: of a
         word that very many hold, those whose words are still pending are not asked."""
-        tail = read_behind(self._store.connection, CODE_READERS, BEHIND_MOST)
-        held = [self._holders(term, tail, through, last=term is terms[-1]) for term in terms]
-        asked = {table for holders in held for table, _ in holders.questions}
-        certain = "search" not in asked or pending(self._store.connection) is None
+        coded = any(term.tokens for term in terms)
+        tail = read_behind(self._store.connection, CODE_READERS, BEHIND_MOST) if coded else []
+        held = [self._holders(term, tail, through, asked, last=term is terms[-1]) for term in terms]
+        if len(held) == 1:  # the newest by each way are at hand, and so the newest of all
+            return sorted(held[0].numbers, reverse=True)[:_CAP], True
+        tables = {table for holders in held for table, _ in holders.questions}
+        certain = "search" not in tables or pending(self._store.connection) is None
         held.sort(key=lambda holders: (bool(holders.questions), len(holders.numbers)))
-        if held[0].questions and asked == {"coded"}:
+        if held[0].questions and tables == {"coded"}:
             return self._by_codes(held), certain
         if held[0].questions:  # each of them is held by very many
             inner = [self._either(holders) for holders in held]
@@ -110,10 +126,16 @@ class Together(Finding):
             numbers = self._kept(numbers, holders)
         return sorted(numbers, reverse=True)[:_CAP], certain
 
+    def _words(self, text: str, asked: _Asked, *, whole: bool = False) -> list[int]:
+        known = asked.words.get((text, whole))
+        if known is None:
+            known = asked.words[text, whole] = self._with_words(text, _CAP, whole=whole)
+        return known
+
     def _holders(
-        self, term: Term, tail: Iterable[tuple[int, Tokens]], through: Sequence[str], *, last: bool
+        self, term: Term, tail: Iterable[tuple[int, Tokens]], through: Sequence[str], asked: _Asked, *, last: bool
     ) -> _Holders:
-        words = self._with_words(term.text, _CAP, whole=not last)
+        words = self._words(term.text, asked, whole=not last)
         found = _Holders(set(words), [])
         if len(words) >= _CAP and (query := self.words_query(term.text, whole=not last)):
             found.questions.append(("search", query))
@@ -122,12 +144,13 @@ class Together(Finding):
         if term.tokens:
             query = codes_query(term)
             coded = self._with_codes(query)
-            found.numbers |= {number for number, tokens in tail if holds(term, tokens)}
+            is_held = holder_of(term)
+            found.numbers |= {number for number, tokens in tail if is_held(tokens)}
             found.beside |= found.numbers
             found.numbers |= {*coded}
             if len(coded) >= _CAP:
                 found.questions.append(("coded", query))
-        linked = self._naming_any(sorted(found.numbers, reverse=True), through)
+        linked = self._naming_any(found.numbers, through, asked)
         found.numbers.update(linked)
         found.beside.update(linked)
         return found
@@ -172,19 +195,29 @@ class Together(Finding):
             values.append(query)
         return " UNION ".join(parts), values
 
-    def _naming_any(self, numbers: Sequence[int], through: Sequence[str]) -> list[int]:
+    def _naming_any(self, numbers: Iterable[int], through: Sequence[str], asked: _Asked) -> list[int]:
         """Records that refer to one of these, where it is of such a type."""
-        if not through or not numbers:
+        if not through:
             return []
-        targets = self._store.rows(
-            "SELECT id FROM record WHERE no IN (SELECT value FROM json_each(?)) "
-            "AND type IN (SELECT value FROM json_each(?)) ORDER BY no DESC LIMIT ?",
-            (encode(list(numbers)).decode(), encode(list(through)).decode(), TARGETS_MOST),
-        )
+        numbers = {*numbers}
+        if unknown := numbers - asked.looked_at:
+            rows = self._store.rows(
+                "SELECT no, id FROM record WHERE no IN (SELECT value FROM json_each(?)) "
+                "AND type IN (SELECT value FROM json_each(?))",
+                (encode(list(unknown)).decode(), encode(list(through)).decode()),
+            )
+            asked.looked_at |= unknown
+            asked.targets |= {int(number): str(id) for number, id in rows}
         found: dict[int, None] = {}
-        for (target,) in targets:
-            sql = "SELECT record FROM mention WHERE target=? ORDER BY day DESC, record DESC LIMIT ?"
-            found |= dict.fromkeys(number for (number,) in self._store.rows(sql, (pack(target), _CAP)))
+        for number in sorted(numbers & asked.targets.keys(), reverse=True)[:TARGETS_MOST]:
+            found |= dict.fromkeys(self._that_name(asked.targets[number], asked))
             if len(found) >= _CAP:
                 break
         return list(found)[:_CAP]
+
+    def _that_name(self, target: str, asked: _Asked) -> list[int]:
+        known = asked.namings.get(target)
+        if known is None:
+            sql = "SELECT record FROM mention WHERE target=? ORDER BY day DESC, record DESC LIMIT ?"
+            known = asked.namings[target] = [number for (number,) in self._store.rows(sql, (pack(target), _CAP))]
+        return known

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final, cast
 
-from flask import g
+from flask import g, has_request_context
 
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.dictionary.declared.places import OFFICE_PATTERN
@@ -25,7 +25,16 @@ _CODE: Final = re.compile(OFFICE_PATTERN)
 
 def office_name(code: str) -> str:
     """The name of an office: that of its place where the reader's language has one, else the department's, else that of
-    the place or of the post; "" where nobody has named it."""
+    the place or of the post; "" where nobody has named it. A page asks for the same few again and again."""
+    if not has_request_context():
+        return _looked_up(code)
+    named: dict[str, str] = g.setdefault("office_names", {})
+    if code not in named:
+        named[code] = _looked_up(code)
+    return named[code]
+
+
+def _looked_up(code: str) -> str:
     places = DICTIONARY.codes(_PLACES)
     name, usual = places.label(code, language()), places.label(code)
     if name not in (code, usual):

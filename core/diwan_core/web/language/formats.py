@@ -6,8 +6,9 @@ The names of months are those of Unicode CLDR 45: abbreviated where the language
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
 from typing import Final, cast
 
 from flask import Flask, current_app, g, has_app_context
@@ -88,11 +89,15 @@ def day_form() -> str:
     return regions.get(told, told)
 
 
-def month_names() -> list[str]:
+def month_names() -> Sequence[str]:
     """The twelve months in the language of the page."""
     told = language()
-    names = _ARABIC[national()["month_names"]] if told == "ar" else _MONTHS.get(told, _MONTHS["en"])
-    return [name.replace("_", " ") for name in names.split(" ")]
+    return _months(_ARABIC[national()["month_names"]] if told == "ar" else _MONTHS.get(told, _MONTHS["en"]))
+
+
+@cache
+def _months(names: str) -> Sequence[str]:
+    return tuple(name.replace("_", " ") for name in names.split(" "))
 
 
 def show_time_of(moment: datetime) -> str:

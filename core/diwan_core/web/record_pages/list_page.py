@@ -47,7 +47,7 @@ class FilterControl:
     label: str
     value: str
     choices: tuple[Choice, ...]
-    suggested: tuple[Choice, ...]
+    suggested: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -174,16 +174,17 @@ def _controls(kind: RecordKind, filters: Filters) -> list[FilterControl]:
     for name, field in named.items():
         codelist = codelist_of(record_type, name) if name in columns else field.codelist
         short: tuple[Choice, ...] = ()
-        long: tuple[Choice, ...] = ()
+        long: tuple[str, ...] = ()
         if codelist and not field.open_list:
             size = len(DICTIONARY.codes(codelist))
             short = choices(codelist, also_old=True) if size <= DROP_DOWN else ()
-            long = choices(codelist, also_old=True) if DROP_DOWN < size <= SUGGESTED else ()
+            known = choices(codelist, also_old=True) if DROP_DOWN < size <= SUGGESTED else ()
+            long = tuple(f"{one.label} ({one.code})" for one in known)
         if name == "status" and filters.checked:
             short = _with_sent_back(short)
         value = filters.codes.get(name, "")
         if name in OFFICES:
-            long, value = tuple(Choice(code, called) for code, called in offices_here()), value and office_words(value)
+            long, value = tuple(office_words(code) for code, _name in offices_here()), value and office_words(value)
         label = kind.short_labels.get((kind.narrowed_by.get(name) or ("",))[0], field.label)
         found.append(FilterControl(name, _(label), value, short, long))
     return found

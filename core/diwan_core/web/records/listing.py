@@ -21,8 +21,10 @@ NO_NUMBER: Final = re.compile(r"[0-9a-f]{32}\.[0-9]+\Z", re.ASCII)
 
 @dataclass(frozen=True)
 class Cell:
-    """The content of a cell: its value, and below it, smaller, what tells it apart from similar records."""
+    """The content of a cell: its value, and below it, smaller, what tells it apart from similar records. On a phone,
+    where a row is a card, its column's heading stands above it."""
 
+    heading: str
     values: tuple[Shown, ...] = ()
     more: tuple[Shown, ...] = ()
 
@@ -32,49 +34,52 @@ def shown_rows(kind: RecordKind, rows: Iterable[ListRow]) -> list[tuple[ListRow,
     listed = list(rows)
     ids = [row.id for row in listed]
     amounts, documents = register().amounts_of(ids), register().all_without_names(kind.type, ids)
-    return [(row, shown_row(kind, row, documents.get(row.id, {}), amounts.get(row.id, {}))) for row in listed]
-
-
-def shown_row(
-    kind: RecordKind, row: ListRow, document: Mapping[str, Any], amounts: Mapping[str, Amounts]
-) -> list[Cell]:
-    """The cells of a line; `document` is what of the record identifies nobody, `amounts` what its goods come to."""
-    return [_cell(kind, name, row, document, amounts) for name in kind.columns]
+    columns = [(name, kind.heading(name)) for name in kind.columns]
+    return [
+        (row, [Cell(heading, *_cell(kind, name, row, documents.get(row.id, {}), amounts)) for name, heading in columns])
+        for row in listed
+    ]
 
 
 def _cell(
-    kind: RecordKind, name: str, row: ListRow, document: Mapping[str, Any], amounts: Mapping[str, Amounts]
-) -> Cell:
-    values = _values(kind, name, row.columns.get(name))
+    kind: RecordKind,
+    name: str,
+    row: ListRow,
+    document: Mapping[str, Any],
+    amounts: Mapping[str, Mapping[str, Amounts]],
+) -> tuple[tuple[Shown, ...], tuple[Shown, ...]]:
+    """The value of a cell, and what stands below it; `document` is what of the record identifies nobody, `amounts`
+    what the goods of each record come to."""
+    held, first = row.columns.get(name), kind.first_part
     if kind.record_type.machine(name) is not None and (shown := shown_by_clock(kind, document)):
-        return Cell((shown,))
+        return (shown,), ()
     if name == "status":
-        return Cell((status,) if (status := show_status(row.columns)) is not None else ())
-    if name == "date" and isinstance(day := row.columns.get("date"), str):
-        return Cell(show_date(kind.field(name), day, None, document.get("date_precision")))
-    first = kind.first_part
-    if first is not None and name == first.group:
-        return Cell(values, _first_in_words(kind, document))
+        return ((status,) if (status := show_status(row.columns)) is not None else ()), ()
+    if name == "date" and isinstance(held, str):
+        return show_date(kind.field(name), held, None, document.get("date_precision")), ()
     if first is not None and name == first.quantity:
-        return Cell(_quantity(kind, document), of_first_line(document, amounts))
+        return _quantity(kind, document), of_first_line(document, amounts.get(row.id, {}))
+    values = _values(kind, name, held)
+    if first is not None and name == first.group:
+        return values, _first_in_words(kind, document)
     if name == "office":
         place = _values(kind, "place", _short(document.get("place")))
-        return Cell(values, place) if values else Cell(place)
+        return (values, tuple(one for one in place if one.text != values[0].text)) if values else (place, ())
     if name == NUMBER:
         return _numbers(kind, row, tuple(Shown(one.text, "isolated") for one in values))
-    return Cell(values)
+    return values, ()
 
 
 def _values(kind: RecordKind, name: str, value: Any) -> tuple[Shown, ...]:
     return () if value in (None, "") else (show(kind.field(name), value),)
 
 
-def _numbers(kind: RecordKind, row: ListRow, number: tuple[Shown, ...]) -> Cell:
+def _numbers(kind: RecordKind, row: ListRow, number: tuple[Shown, ...]) -> tuple[tuple[Shown, ...], tuple[Shown, ...]]:
     """The number of a case, and below it that of the administration or of the source; where there is none, these."""
     key = str(row.columns.get("source_key") or "")
     named = _values(kind, REFERENCE, row.columns.get(REFERENCE))
     other = named or (() if NO_NUMBER.match(key) else _values(kind, "source_key", _short(key)))
-    return Cell(number, other) if number else Cell(other)
+    return (number, other) if number else (other, ())
 
 
 def _short(text: Any) -> str:
