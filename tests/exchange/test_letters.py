@@ -385,3 +385,17 @@ def test_a_country_can_say_that_all_read_letters_or_only_their_posts(net: Networ
     assert subject_at(other, letter) == f"From {CANARY}"
     assert ledger.load(net.register).reach["message"][0].nominal == "all"
     sound(net)
+
+
+def test_letters_that_are_for_all_again_stay_where_that_is_heard_after_they_came(net: Network) -> None:
+    author, addressee, other = net.posts
+    follow(net)
+    letter = write(author, for_post=node(addressee))
+    follow(net)
+    scopes.set_reach(net.register.folder, ["message"], "all")
+    for _ in range(10):
+        net.turn()
+    assert far(net)["request"] == ADDRESSED and subject_at(other, letter) is None, "it has not heard of it yet"
+    follow(net)
+    assert subject_at(other, letter) == f"From {CANARY}"
+    sound(net)

@@ -15,6 +15,7 @@ from diwan_core.exchange import erasure, ledger
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.messages import encode
+from diwan_core.register import Edit
 from diwan_core.register.admission import snapshot_place
 from diwan_core.register.admission.halves import drop
 from diwan_core.register.admission.how_far import restricted
@@ -23,6 +24,7 @@ from diwan_core.register.drafts import Draft, Drafts, new_id
 from diwan_core.register.erasure import purge as purging
 from diwan_core.register.erasure.erase import BOTH, note_halves_dropped
 from diwan_core.register.erasure.purge import is_due
+from diwan_core.register.exchange_state import feed_places
 from diwan_core.trust import NodeKeys
 
 from tests.exchange import sticks
@@ -121,6 +123,36 @@ def test_a_snapshot_begun_before_the_ledger_let_more_in_is_read_from_its_first_p
     sound(net)
 
 
+def test_letters_in_a_snapshot_that_came_before_the_entry_which_opens_them_are_read_again(
+    net: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("diwan_core.register.admission.snapshot.SLICE", 4)
+    author, addressee, _ = net.posts
+    say(net, ["message"], "addressed")
+    values = {"kind": "mail", "state": "open", "subject": CANARY, "for_post": addressee.register.config.id}
+    letters = author.register.save([Edit("message", values) for _ in range(12)], author="officer").records
+    author.exchange.woken()
+    settle(net)
+    late = net.add_post("Late")
+    with lost(net, topics.SNAPSHOT):
+        for _ in range(40):
+            net.turn()
+    late.carrier.up = False
+    say(net, ["message"], "all")
+    with lost(net, topics.LEDGER):
+        late.carrier.up = True
+        late.exchange.came_up()
+        while not feed_places.knows_by_snapshot(late.register.store.connection):
+            net.turn()
+    assert restricted(late.register.store.connection) == {"message": "addressed"}
+    assert record_in(late.register, letters[0]).values.get("subject") is None
+    for _ in range(2):
+        late.exchange.came_up()
+        settle(net)
+    assert {record_in(late.register, letter).values.get("subject") for letter in letters} == {CANARY}
+    sound(net)
+
+
 @pytest.mark.parametrize("nominal", ["unit", "all"])
 def test_halves_come_to_a_post_that_a_release_joined_which_did_not_note_up_to_where(net: Network, nominal: str) -> None:
     author, _, _ = net.posts
@@ -165,6 +197,27 @@ def test_an_author_put_back_gets_its_words_again_in_parcels_that_no_other_can_op
     settle(net)
     assert traces(other.register) == []
     assert name_in(other.register, record) is None
+    sound(net)
+
+
+def test_an_author_put_back_keeps_its_words_in_a_record_that_it_gave_to_others(net: Network, tmp_path: Path) -> None:
+    """Simulation with letters, seed 93001: what came back was taken for what others wrote, until its epoch was known
+    for the author's own, and dropped with the row that moves it."""
+    author, _, _ = net.posts
+    say(net, ["case"], "unit")
+    author.register.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    folder = author.register.folder
+    save_copy(folder, tmp_path / "backup")
+    net.stop(author)
+    author = net.start(folder)  # it writes in an epoch of which the copy knows nothing
+    (record,) = author.save(named_case())
+    author.edit(record, unit="south")
+    settle(net)
+    net.stop(author)
+    put_back(folder, tmp_path / "backup", in_place=False)
+    back = net.start(folder)
+    settle(net)
+    assert name_in(back.register, record) == NAME
     sound(net)
 
 

@@ -24,19 +24,23 @@ class People:
         self.told: list[Told] = []
         self.cases: list[str] = []
         """Records of the cases reported, in order."""
+        self.letters: dict[str, str] = {}
+        """Records of the letters written, in order, with their types."""
+        self.wrote: dict[str, str] = {}
+        """Of each mark in a letter, or in what is enclosed: the node that wrote it."""
         self.erased: set[str] = set()
         self._marks = 0
 
-    def mark(self, post: PostNode, chance: Random) -> str:
-        """Words that occur once in all the country."""
+    def mark(self, name: str, chance: Random) -> str:
+        """Words that occur once in all the country, of somebody at the machine of this name."""
         self._marks += 1
-        return f"mark-{post.name}-{self._marks}-{chance.getrandbits(40):010x}-end"
+        return f"mark-{name}-{self._marks}-{chance.getrandbits(40):010x}-end"
 
     def report(self, post: PostNode, chance: Random) -> None:
         """Report a case or some."""
         register, exchange = post.needed()
         for _ in range(chance.choice((1, 1, 2, 5))):
-            mark = self.mark(post, chance)
+            mark = self.mark(post.name, chance)
             saved = register.save([Edit("case", case(narrative=f"Reported. {mark}"))], author="officer")
             self.told.append(Told("case", post.name, saved.records[0], mark))
             self.cases.append(saved.records[0])
@@ -48,7 +52,7 @@ class People:
         record = record or self.some_case(post, chance)
         if record is None:
             return
-        mark = self.mark(post, chance)
+        mark = self.mark(post.name, chance)
         values: dict[str, Any] = {"narrative": f"Changed. {mark}"}
         register.save([Edit("case", values, record=record)], author="supervisor")
         self.told.append(Told("edit", post.name, record, mark))
@@ -60,7 +64,7 @@ class People:
         record = record or self.some_case(post, chance)
         if record is None:
             return
-        mark = self.mark(post, chance)
+        mark = self.mark(post.name, chance)
         said = {"decision": "sent_back", "by": "supervisor", "comment": f"The seal is missing. {mark}"}
         values: dict[str, Any] = {"review_state": "sent_back", "review": {f"{chance.getrandbits(40):010x}": said}}
         register.save([Edit("case", values, record=record)], author="supervisor")
@@ -73,7 +77,7 @@ class People:
         record = self.some_case(post, chance)
         if record is None:
             return
-        mark = self.mark(post, chance)
+        mark = self.mark(post.name, chance)
         picture = b"\x89PNG\r\n\x1a\n" + chance.randbytes(chance.choice((300, 5_000, 60_000)))
         register.attach(io.BytesIO(picture), subject=record, media_type="image/png", author="officer", caption=mark)
         self.told.append(Told("picture", post.name, record, mark, hashlib.sha256(picture).hexdigest()))

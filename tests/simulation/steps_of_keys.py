@@ -195,7 +195,7 @@ def erase(run: Run, chance: Random) -> bool:
     if not run.country.is_open:
         return False
     register = centre.needed()[0]
-    known = sorted({one.record for one in run.people.told if one.kind == "case"} - run.people.erased)
+    known = sorted({one.record for one in run.people.told if one.kind in ("case", "letter")} - run.people.erased)
     record = chance.choice(known) if known else None
     if record is None or register.get(record) is None:
         return False

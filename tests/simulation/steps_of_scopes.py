@@ -30,19 +30,19 @@ CODES: Final = ("HOUND", "HERON", "OTTER")
 def say(run: Run, chance: Random) -> bool:
     """What names people travels less far, or further."""
     far = chance.choice(("all", "unit", "unit", "centre"))
-    return _decided(run, lambda folder: scopes.set_reach(folder, TYPES, far))
+    return decided(run, lambda folder: scopes.set_reach(folder, TYPES, far))
 
 
 def join(run: Run, chance: Random) -> bool:
     """A post becomes a member of a unit."""
     unit, post = chance.choice(UNITS), run.some_post(chance, running=False)
-    return post is not None and _decided(run, lambda folder: scopes.add(folder, unit, [post.id]))
+    return post is not None and decided(run, lambda folder: scopes.add(folder, unit, [post.id]))
 
 
 def leave(run: Run, chance: Random) -> bool:
     """A post leaves a unit."""
     unit, post = chance.choice(UNITS), run.some_post(chance, running=False)
-    return post is not None and _decided(run, lambda folder: scopes.remove(folder, unit, [post.id]))
+    return post is not None and decided(run, lambda folder: scopes.remove(folder, unit, [post.id]))
 
 
 def move(run: Run, chance: Random) -> bool:
@@ -61,7 +61,7 @@ def move(run: Run, chance: Random) -> bool:
         if register.get(record) is None or record in run.people.erased:
             return False
         if node is made.centre:
-            _written_here(run)
+            written_here(run)
         else:
             with register.store.read() as transaction:
                 maker = maker_of(transaction, "case", record)
@@ -74,17 +74,17 @@ def move(run: Run, chance: Random) -> bool:
     return moved
 
 
-def _written_here(run: Run) -> None:
+def written_here(run: Run) -> None:
     """What the centre itself writes is nowhere sent to an older centre."""
     run.backups.pop("central", None)
 
 
 def plan_operation(run: Run, chance: Random) -> bool:
     """An operation begins, which lasts for a year, or for ever."""
-    _written_here(run)
+    written_here(run)
     last = f"{1970 + chance.choice((60, 61, 900))}-12-31"
     code = chance.choice(CODES)
-    return _decided(
+    return decided(
         run, lambda folder: running.plan(folder, code, "Testhound", "1970-01-01", last, "officer.a", author="somebody")
     )
 
@@ -92,15 +92,15 @@ def plan_operation(run: Run, chance: Random) -> bool:
 def join_operation(run: Run, chance: Random) -> bool:
     """A post takes part in an operation."""
     code, post = chance.choice(CODES), run.some_post(chance, running=False)
-    _written_here(run)
-    return post is not None and _decided(run, lambda folder: running.add(folder, code, [post.id], author="somebody"))
+    written_here(run)
+    return post is not None and decided(run, lambda folder: running.add(folder, code, [post.id], author="somebody"))
 
 
 def leave_operation(run: Run, chance: Random) -> bool:
     """A post takes part in an operation no longer."""
     code, post = chance.choice(CODES), run.some_post(chance, running=False)
-    _written_here(run)
-    return post is not None and _decided(run, lambda folder: running.remove(folder, code, [post.id], author="somebody"))
+    written_here(run)
+    return post is not None and decided(run, lambda folder: running.remove(folder, code, [post.id], author="somebody"))
 
 
 def follow(run: Run) -> None:
@@ -134,7 +134,7 @@ WEIGHTS: Final = {
 }  # fmt: skip
 
 
-def _decided(run: Run, what: Callable[[Path], object]) -> bool:
+def decided(run: Run, what: Callable[[Path], object]) -> bool:
     """Whether the centre could decide it now; it may die over it."""
     made = run.country
     if not made.is_open:

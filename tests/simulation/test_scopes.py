@@ -1,4 +1,5 @@
-"""Members join and leave, records move, operations begin and end, while everything else happens too."""
+"""Members join and leave, records move, operations begin and end, letters are written, while everything else happens
+too."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ def test_nothing_is_out_of_scope_and_nothing_is_lost(memory: Path, seed: int) ->
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [*range(65_000, 65_008), 92_012])  # the last: a post whose own words did not come back
+@pytest.mark.parametrize("seed", [*range(65_000, 65_008), 92_012])
 def test_nothing_is_out_of_scope_where_hundreds_of_faults_happen_to_one_country(memory: Path, seed: int) -> None:
     outcome = simulate(seed, plan(seed, 12_000), memory, enough=500)
     assert outcome.words == []

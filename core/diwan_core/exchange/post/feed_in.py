@@ -300,7 +300,7 @@ class FeedIn:
             raise BadParcel("signature", f"a parcel of scope {self.scope} is not what the centre signed")
         for bundle in join_stretches(fresh):
             try:
-                taken.applied += self._admitted(transaction, bundle)
+                taken.applied += self._admitted(transaction, bundle, (cursor, digest))
             except NotAdmitted as error:
                 raise BadParcel(error.code, error.reason) from error
         return max(cursor, number - 1), feed if number - 1 > cursor else digest
@@ -317,18 +317,18 @@ class FeedIn:
             taken.kept_back = shares_a_scope(transaction, self.node, origin)
         return found
 
-    def _admitted(self, transaction: Transaction, bundle: Bundle) -> int:
-        """Admit rows; how many were applied. Raises NotAdmitted."""
+    def _admitted(self, transaction: Transaction, bundle: Bundle, place: tuple[int, bytes]) -> int:
+        """Admit rows that came after a place of this feed; how many were applied. Raises NotAdmitted."""
         if kinds := said_of(transaction):
             halves.fill(transaction, bundle, kinds, strict=False)
         admission = admit(transaction, bundle, None)
+        if bundle.origin == self.node:  # before it is looked at who may read what: what it wrote itself stays
+            own_came_back(transaction, bundle.epoch, bundle.last)
         settle_runs(transaction, self.node, admission.epoch_no, admission.runs)
-        settle_letters(transaction, self.node, admission.epoch_no, admission.runs, bundle.rows or ())
+        settle_letters(transaction, self.node, admission.epoch_no, admission.runs, bundle.rows or (), place)
         for number, _, first, last in admission.released:
             settle_runs(transaction, self.node, number, [(first, last)])
-            settle_letters(transaction, self.node, number, [(first, last)], ())
-        if bundle.origin == self.node:
-            own_came_back(transaction, bundle.epoch, bundle.last)
+            settle_letters(transaction, self.node, number, [(first, last)], (), place)
         return admission.applied
 
 
@@ -347,7 +347,7 @@ class HalvesIn(FeedIn):
             found.append(without_halves(row, _NOMINAL) if is_elsewhere else row)
         return found
 
-    def _admitted(self, transaction: Transaction, bundle: Bundle) -> int:
+    def _admitted(self, transaction: Transaction, bundle: Bundle, place: tuple[int, bytes]) -> int:
         kinds = kinds_in_scopes(transaction)
         try:
             return halves.fill(transaction, bundle, kinds, strict=True)

@@ -188,9 +188,9 @@ def drop(connection: sqlite3.Connection, kinds: Iterable[str]) -> None:
     note_halves_dropped(connection, kinds)
 
 
-def drop_records(connection: sqlite3.Connection, items: Iterable[tuple[str, str]]) -> None:
+def drop_records(connection: sqlite3.Connection, items: Iterable[tuple[str, str]]) -> bool:
     """The same for single records, by their types and ids, of types of which `drop` was called or a snapshot left the
-    halves out."""
+    halves out; whether there were any halves of them."""
     dropped = []
     for kind, record in items:
         found = connection.execute(
@@ -205,6 +205,7 @@ def drop_records(connection: sqlite3.Connection, items: Iterable[tuple[str, str]
             dropped.append(record)
     if dropped:
         note_halves_dropped(connection, dropped)
+    return bool(dropped)
 
 
 def _drop_record(connection: sqlite3.Connection, kind: str, number: int) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from diwan_core.register.admission.how_far import kinds_in_scopes, restricted
-from diwan_core.register.admission.reach import drop_unreadable, read_again, scopes_of
+from diwan_core.register.admission.reach import drop_unreadable, note_held_back, read_again, scopes_of
+from diwan_core.register.admission.scope_log import NATIONAL, feed_start
 from diwan_core.register.journal.row import Row
 from diwan_core.register.records.belonging import (
     ADDRESSED,
@@ -88,7 +89,8 @@ def settle_runs(connection: sqlite3.Connection, node: str, epoch_no: int, runs: 
 def settle_all(connection: sqlite3.Connection, node: str) -> None:
     """The same for all records: a snapshot was joined."""
     addressed = addressed_kinds(connection)
-    drop_unreadable(connection, node, letters(connection, addressed))
+    if drop_unreadable(connection, node, letters(connection, addressed)):
+        note_held_back(connection, 0, feed_start(NATIONAL))
     for kind in set(kinds_in_scopes(connection)) - set(addressed):
         found = connection.execute(
             "SELECT DISTINCT r.id FROM record r JOIN journal j ON j.record=r.no AND j.nominal IS NOT NULL "
@@ -121,10 +123,16 @@ def settle(connection: sqlite3.Connection, node: str, items: Iterable[Item]) -> 
 
 
 def settle_letters(
-    connection: sqlite3.Connection, node: str, epoch_no: int, runs: Iterable[tuple[int, int]], rows: Iterable[Row]
+    connection: sqlite3.Connection,
+    node: str,
+    epoch_no: int,
+    runs: Iterable[tuple[int, int]],
+    rows: Iterable[Row],
+    place: tuple[int, bytes],
 ) -> None:
-    """Drop at a post what rows brought of letters to other posts: they were sealed before the ledger said anything.
-    `rows`: those that came; `runs`: those of the epoch that were applied through them."""
+    """Drop at a post what rows brought of letters to other posts: they were sealed before the ledger said anything, or
+    after it said of these letters, in an entry that is still on its way, that they are for all. `rows`: those that came
+    after `place` in the national feed; `runs`: those of the epoch that were applied through them."""
     if not (kinds := set(addressed_kinds(connection))):
         return
     came = {Item(row.meta.type, row.meta.record) for row in rows if row.nominal_json is not None}
@@ -132,4 +140,5 @@ def settle_letters(
         sql = "SELECT r.type, r.id FROM journal j JOIN record r ON r.no=j.record WHERE j.epoch=? "
         sql += "AND j.seq BETWEEN ? AND ? AND j.nominal IS NOT NULL"
         came |= {Item(*found) for found in connection.execute(sql, (epoch_no, first, last))}
-    drop_unreadable(connection, node, sorted(item for item in came if item.kind in kinds))
+    if drop_unreadable(connection, node, sorted(item for item in came if item.kind in kinds)):
+        note_held_back(connection, *place)

@@ -116,13 +116,15 @@ class Hiding:
         return self._scope not in self._belonging(kind, record)
 
 
-def drop_unreadable(connection: sqlite3.Connection, node: str, items: Iterable[Item]) -> None:
-    """At a post: drop what others wrote into those of these records that it may not read, with the pictures."""
+def drop_unreadable(connection: sqlite3.Connection, node: str, items: Iterable[Item]) -> bool:
+    """At a post: drop what others wrote into those of these records that it may not read, with the pictures; whether
+    anything of it was here."""
     belonging, mine = Belonging(connection), {NATIONAL, *scopes_of(connection, node)}
     gone = [item for item in items if mine.isdisjoint(belonging(*item))]
     halves.note_left_out(connection, {kind for kind, _ in gone})
-    halves.drop_records(connection, gone)
+    dropped = halves.drop_records(connection, gone)
     forget_pictures_of(connection, [record for kind, record in gone if kind == PICTURE])
+    return dropped
 
 
 # -- what the ledger says ---------------------------------------------------------------------------------------------
