@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from diwan_appliance import setup as post_setup
 from diwan_central.network import scopes
 from diwan_central.network.revocation import revoke
 from diwan_core.exchange import erasure, ledger
@@ -17,7 +18,7 @@ from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.messages import encode
 from diwan_core.register import Edit
 from diwan_core.register.admission import snapshot_place
-from diwan_core.register.admission.halves import drop
+from diwan_core.register.admission.halves import drop, drop_records, note_left_out
 from diwan_core.register.admission.how_far import restricted
 from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.drafts import Draft, Drafts, new_id
@@ -26,6 +27,7 @@ from diwan_core.register.erasure.erase import BOTH, note_halves_dropped
 from diwan_core.register.erasure.purge import is_due
 from diwan_core.register.exchange_state import feed_places
 from diwan_core.trust import NodeKeys
+from diwan_core.trust.network.enrolment_codes import CodeFor
 
 from tests.exchange import sticks
 from tests.exchange.copies import centre_put_back, follow_ledger, put_back, save_copy
@@ -197,6 +199,87 @@ def test_an_author_put_back_gets_its_words_again_in_parcels_that_no_other_can_op
     settle(net)
     assert traces(other.register) == []
     assert name_in(other.register, record) is None
+    sound(net)
+
+
+@pytest.mark.parametrize("nominal", ["unit", "centre"])
+@pytest.mark.parametrize("is_narrowed_before", [True, False])
+def test_an_author_with_an_empty_card_asks_for_its_own_words_by_itself(
+    net: Network, tmp_path: Path, nominal: str, is_narrowed_before: bool
+) -> None:
+    _, other, _ = net.posts
+    folder = net.folder / "blank"
+    post_setup.create(folder, "Blank", "JOAQJ", "127.0.0.1", 0)
+    net.enrol(folder, CodeFor("Blank", "JOAQJ", made_by="technician"))
+    save_copy(folder, tmp_path / "empty")
+    author = net.start(folder)
+    records = author.save(*[named_case() for _ in range(12)])
+    author.edit(records[0], party={"1": {"name": "Zephyrine Newfield"}})
+    settle(net)
+    if is_narrowed_before:
+        say(net, ["case"], nominal)
+    net.stop(author)
+    put_back(folder, tmp_path / "empty", in_place=False)
+    back = net.start(folder)
+    settle(net)
+    assert back.register.store.one("SELECT count(*) FROM joint") > 0, "it was sent a snapshot"
+    if not is_narrowed_before:
+        say(net, ["case"], nominal)
+    settle(net)
+    assert name_in(back.register, records[0]) == "Zephyrine Newfield"
+    assert [name_in(back.register, record) for record in records[1:]] == [NAME] * 11
+    assert traces(other.register) == []
+    back.edit(records[1], party={"1": {"name": "Zephyrine Latefield"}})
+    settle(net)
+    assert name_in(net.register, records[1]) == name_in(back.register, records[1]) == "Zephyrine Latefield"
+    sound(net)
+
+
+def test_own_rows_of_which_one_is_without_what_it_says_of_people_are_not_passed_over(net: Network) -> None:
+    """Simulation, seeds 92012 and 93001: rows of one run, of which the last is here with all that it says."""
+    author, _, _ = net.posts
+    saved = author.register.save([Edit("case", named_case()) for _ in range(2)], author="officer").records
+    author.exchange.woken()
+    settle(net)
+    say(net, ["case"], "centre")
+    with author.register.store.write() as transaction:
+        transaction.execute("UPDATE epoch SET own=0 WHERE own=1")
+        assert drop_records(transaction, [("case", saved[0])])
+        transaction.execute("UPDATE epoch SET own=1 WHERE origin=?", (author.register.config.id,))
+        note_left_out(transaction, ["case"])
+        feed_places.start_again(transaction, NATIONAL)
+    author.exchange.came_up()
+    settle(net)
+    assert name_in(author.register, saved[0]) == name_in(author.register, saved[1]) == NAME
+    sound(net)
+
+
+def test_an_older_snapshot_takes_nothing_back_while_rows_are_read_again(net: Network, tmp_path: Path) -> None:
+    author, _, _ = net.posts
+    say(net, ["case"], "unit")
+    folder = net.folder / "blank"
+    post_setup.create(folder, "Blank", "JOAQJ", "127.0.0.1", 0)
+    net.enrol(folder, CodeFor("Blank", "JOAQJ", made_by="technician"))
+    save_copy(folder, tmp_path / "empty")
+    (record, *_) = author.save(*[named_case() for _ in range(12)])
+    heard = net.overhear()
+    back = net.start(folder)
+    back.save(named_case())
+    settle(net)
+    older = [message for message in heard if topics.leaf(message[0]) == topics.SNAPSHOT]
+    assert older
+    author.edit(record, outcome="pending")
+    settle(net)
+    scopes.forget_snapshots(net.register.folder)
+    net.stop(back)
+    put_back(folder, tmp_path / "empty", in_place=False)
+    back = net.start(folder)
+    settle(net)
+    with back.register.store.write() as transaction:
+        feed_places.start_again(transaction, NATIONAL)
+    back.exchange.handle(older)
+    assert record_in(back.register, record).values["outcome"] == "pending"
+    settle(net)
     sound(net)
 
 

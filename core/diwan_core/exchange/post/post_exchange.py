@@ -277,8 +277,12 @@ class PostExchange:
         """New facts from the centre; or, empty, its question for those it has lost."""
         answer = entries_from(self.register, payload)
         if answer is None:
+            before = self._cursors()
             self._take_ledger(payload)
             self._follow_units()
+            # What is read again from an earlier place is not waited for until the centre tells of something new.
+            now = self._cursors()
+            self._hello_due = self._hello_due or any(now.get(scope, 0) < place for scope, place in before.items())
             self.outbox.try_again()
         else:
             self._outgoing.append((topics.up(self.node, topics.LEDGER), answer))
@@ -415,6 +419,10 @@ class PostExchange:
             cursors[following.scope], digest = following.feed.cursor(transaction)
             marks[following.scope] = digest[:FEED_MARK]
         return cursors, marks
+
+    def _cursors(self) -> dict[str, int]:
+        with self.register.store.read() as transaction:
+            return self.places(transaction)[0]
 
     def timeout(self) -> float:
         """How long the loop may sleep, in seconds."""

@@ -16,6 +16,8 @@ from diwan_core.exchange.wire.snapshot import (
 )
 from diwan_core.register import Transaction
 from diwan_core.register.admission import snapshot_place
+from diwan_core.register.admission.how_far import said_of
+from diwan_core.register.admission.reach import ask_for_own_words
 from diwan_core.register.admission.snapshot import mark_of
 from diwan_core.register.admission.snapshot_join import begin, finish, install, note_epochs
 from diwan_core.register.exchange_state import feed_places
@@ -46,7 +48,7 @@ class SnapshotIn:
             raise BadParcel("broken", f"a snapshot's part cannot be read: {error}") from error
         if not verify(self.centre_signing, SNAPSHOT_DOMAIN, part_message(self.scope, content), content.signature):
             raise BadParcel("signature", "a snapshot's part is not what the centre signed")
-        if feed_places.place(transaction, self.scope)[0] > 0:
+        if feed_places.place(transaction, self.scope)[0] > 0 or self._reads_rows_again(transaction):
             return None
         body = lines(content.body, head)
         try:
@@ -69,7 +71,14 @@ class SnapshotIn:
         finish(transaction, content.epochs, self.node)
         feed_places.move(transaction, self.scope, content.number, content.feed)
         snapshot_place.forget(transaction, self.scope)
+        ask_for_own_words(transaction)
         return None
+
+    def _reads_rows_again(self, transaction: Transaction) -> bool:
+        """Whether a snapshot was joined, and its rows are being read from the first one: another part of a snapshot was
+        sent before, or somebody sends it again, and might take something back."""
+        joined = feed_places.knows_by_snapshot(transaction) and not snapshot_place.has_begun(transaction, self.scope)
+        return joined and bool(said_of(transaction))
 
     def _is_taken(self, transaction: Transaction, content: SnapshotContent, mark: str) -> bool:
         """Whether it is a part that was taken before, and came again: the next one was asked for then. Asked for again,

@@ -18,6 +18,7 @@ from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.admission.scope_numbers import complete, number_again, number_enclosed, number_unaddressed
 from diwan_core.register.erasure.erase import forget_pictures_of, forget_pictures_of_others
 from diwan_core.register.records.belonging import ADDRESSED, PICTURE, Belonging, Item, addressed_kinds, letters
+from diwan_core.register.records.kept_back import left_out
 from diwan_core.register.storage.state import forget_state, get_state, set_state
 
 _HELD_BACK: Final = "held back after"
@@ -82,6 +83,18 @@ def read_again(connection: sqlite3.Connection, scope: str = NATIONAL) -> None:
             (int(noted[:16]), bytes.fromhex(noted[16:]), scope, int(noted[:16])),
         )
         snapshot_place.expect_again(connection, scope)
+
+
+def ask_for_own_words(connection: sqlite3.Connection) -> bool:
+    """At a post: follow the national feed from its start where it knows rows of its own by a snapshot alone, which was
+    made without what they say of people, or this was dropped of what the snapshot had brought; whether it does. It is
+    sent the rows themselves then, sealed to it, and nobody else's words."""
+    kinds = left_out(connection) & {kind for kind, far in restricted(connection).items() if far in (UNIT, CENTRE)}
+    own = "SELECT 1 FROM joint b JOIN epoch e ON e.no=b.epoch AND e.own=1 LIMIT 1"
+    if not kinds or connection.execute(own).fetchone() is None:
+        return False
+    connection.execute("DELETE FROM feed WHERE scope=?", (NATIONAL,))
+    return True
 
 
 def _held_back(scope: str) -> str:
@@ -167,6 +180,8 @@ def follow(connection: sqlite3.Connection, node: str, role: str, said: Said) -> 
     if PICTURE in lost:
         forget_pictures_of_others(connection)
     drop_unreadable(connection, node, letters(connection, addressed_kinds(connection)))
+    if lost:
+        ask_for_own_words(connection)
     if any(_far(said, kind) > max(_far(before, kind), FAR[UNIT]) for kind in said.reach):
         read_again(connection)
     # What a unit's scope brings may be more than before, or is to be brought again: it is read from its first number.

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from diwan_core.register.journal.row import Meta, commitments, half_salts
+from diwan_core.register.journal.row import NO_COMMITMENT, Meta, commitments, half_salts
 from diwan_core.register.storage.database import Transaction
 
 MAX_LINES_BYTES: Final = 1_500_000
@@ -136,10 +136,17 @@ def known_hash(transaction: Transaction, epoch_no: int, seq: int) -> bytes | Non
     return found
 
 
+_THERE: Final = (
+    "SELECT count(*) FROM journal j LEFT JOIN erasure x ON x.record=json_extract(j.meta, '$[0]') "
+    "WHERE j.epoch=? AND j.seq BETWEEN ? AND ? AND (j.nominal IS NOT NULL OR j.commitments IS NULL "
+    "OR substr(j.commitments, 33)=? OR coalesce(x.halves, 0) & 2)"
+)
+
+
 def all_there(transaction: Transaction, epoch_no: int, first: int, last: int) -> bool:
-    """Whether every row of a stretch is here."""
-    held = "SELECT count(*) FROM journal WHERE epoch=? AND seq BETWEEN ? AND ?"
-    return bool(transaction.execute(held, (epoch_no, first, last)).fetchone()[0] == last - first + 1)
+    """Whether every row of a stretch is here, with what it says of people where no erasure took that."""
+    found = transaction.execute(_THERE, (epoch_no, first, last, NO_COMMITMENT)).fetchone()
+    return bool(found[0] == last - first + 1)
 
 
 def weight(transaction: Transaction, epoch_no: int, first: int, last: int) -> int:
