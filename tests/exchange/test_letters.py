@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from diwan_central.network import members, scopes
 from diwan_core.exchange import ledger
+from diwan_core.exchange.wire import topics
 from diwan_core.register import Edit, Refused
 from diwan_core.register.admission import how_far, moves
 from diwan_core.register.admission.may_fetch import MayFetch
@@ -19,6 +20,7 @@ from diwan_core.register.exchange_state.nodes import note_dictionary
 from diwan_core.register.records.belonging import ADDRESSED, Belonging
 
 from tests.exchange import sticks
+from tests.exchange.copies import alike, centre_put_back
 from tests.exchange.network import Network, Post, case, network, record_in, sound
 from tests.exchange.reach_kit import CANARY, join, say, settle, traces
 from tests.exchange.sticks import PICTURE
@@ -302,6 +304,41 @@ def test_what_is_enclosed_is_kept_where_letters_are_kept_more_than_others(net: N
     assert {one.values["file_name"] for one in held} == {f"{CANARY}.png", "x.png"}
     say(net, ["message"], "all")
     assert {record_in(other.register, one.id).values["file_name"] for one in held} == {f"{CANARY}.png", "x.png"}
+    sound(net)
+
+
+def test_a_picture_that_comes_back_to_a_restored_centre_before_its_case_is_for_all_once_the_case_is_there(
+    net: Network, tmp_path: Path
+) -> None:
+    author, photographer, other = net.posts
+    follow(net)
+    deliver, made = net.bus.deliver, dict[str, list[str]]()
+
+    def deliver_all_but_rows_of_the_author(topic: str, payload: bytes) -> None:
+        if topic != topics.up(node(author), topics.PARCEL):
+            deliver(topic, payload)
+
+    def work() -> None:
+        made["case"] = author.save(case())
+        settle(net)
+        made["picture"] = photographer.register.attach(
+            io.BytesIO(PICTURE), subject=made["case"][0], media_type="image/png", author="officer", file_name="x.png"
+        ).records
+        photographer.exchange.woken()
+
+    other.carrier.up = False
+    centre_put_back(net, tmp_path, work)
+    net.bus.deliver = deliver_all_but_rows_of_the_author  # type: ignore[method-assign]
+    other.carrier.up = True
+    other.exchange.came_up()
+    for _ in range(60):
+        net.turn()
+    assert record_in(other.register, made["picture"][0]).values.get("file_name") is None, "of what, nobody knows yet"
+    net.bus.deliver = deliver  # type: ignore[method-assign]
+    settle(net)
+    settle(net)
+    alike(net, [*made["case"], *made["picture"]])
+    assert record_in(other.register, made["picture"][0]).values["file_name"] == "x.png"
     sound(net)
 
 

@@ -14,6 +14,9 @@ from tests.exchange.network import case
 from tests.simulation.country import Country
 from tests.simulation.nodes import PostNode
 
+PICTURE_BYTES: Final = (300, 300, 5_000, 5_000, 60_000, 60_000, 150_000)
+"""How large pictures are; the last are more than one piece on the line, and one on a stick."""
+
 
 class People:
     """Officers at every post, copies too. `told` holds each save that was acknowledged, with a mark found nowhere
@@ -78,7 +81,7 @@ class People:
         if record is None:
             return
         mark = self.mark(post.name, chance)
-        picture = b"\x89PNG\r\n\x1a\n" + chance.randbytes(chance.choice((300, 5_000, 60_000)))
+        picture = b"\x89PNG\r\n\x1a\n" + chance.randbytes(chance.choice(PICTURE_BYTES))
         register.attach(io.BytesIO(picture), subject=record, media_type="image/png", author="officer", caption=mark)
         self.told.append(Told("picture", post.name, record, mark, hashlib.sha256(picture).hexdigest()))
         exchange.woken()

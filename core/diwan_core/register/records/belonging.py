@@ -8,7 +8,7 @@ the same, whatever the order in which changes came."""
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -223,7 +223,7 @@ _FOLLOWED: Final = "".join(
     f" OR EXISTS (SELECT 1 FROM [{PLANS[kind].table}] t WHERE t.[{name}]=r.id)" for kind, name in _FOLLOWING
 )
 _MOVED: Final = (
-    "SELECT DISTINCT r.type, r.id FROM journal j JOIN record r ON r.no=j.record "
+    "SELECT DISTINCT r.type, r.id, json_type(j.meta, '$[8]')='null' FROM journal j JOIN record r ON r.no=j.record "
     "WHERE j.epoch=? AND j.seq BETWEEN ? AND ? AND j.verdict=0 AND CASE WHEN json_type(j.meta, '$[8]')='null' "
     f"THEN 0{_FOLLOWED} ELSE {_TOUCHES} WHEN 1 THEN 0 END END"
 )
@@ -232,12 +232,14 @@ _MOVED: Final = (
 def moved_by(connection: sqlite3.Connection, epoch_no: int, runs: Iterable[tuple[int, int]]) -> set[Item]:
     """The records that may belong elsewhere through these rows, which were just applied: those of which a row changes
     what says so, and those that belong where one of them does."""
-    found = {Item(*row) for first, last in runs for row in connection.execute(_MOVED, (epoch_no, first, last))}
-    return with_followers(connection, found)
+    found = [row for first, last in runs for row in connection.execute(_MOVED, (epoch_no, first, last))]
+    made = {Item(kind, record) for kind, record, is_made in found if is_made}
+    return with_followers(connection, {Item(kind, record) for kind, record, _ in found}, made)
 
 
-def with_followers(connection: sqlite3.Connection, items: Iterable[Item]) -> set[Item]:
-    """These records, and those that belong where one of them does."""
+def with_followers(connection: sqlite3.Connection, items: Iterable[Item], made: Collection[Item] = ()) -> set[Item]:
+    """These records, and those that belong where one of them does. `made`: those that were not known here before; what
+    belongs to one of them was for nobody but its maker."""
     found, fresh, addressed = set(items), set(items), set(addressed_kinds(connection))
     of_letters = set(kinds_of_letters(connection))
     for _ in range(_DEEPEST):
@@ -245,7 +247,7 @@ def with_followers(connection: sqlite3.Connection, items: Iterable[Item]) -> set
             one
             for item in fresh
             for one in _followers(connection, item.record)
-            if item.kind in of_letters or one.kind not in addressed
+            if item in made or item.kind in of_letters or one.kind not in addressed
         } - found
         found |= fresh
     return found
