@@ -74,7 +74,7 @@ class Meta(msgspec.Struct, array_like=True, frozen=True, forbid_unknown_fields=F
 
 class Row(msgspec.Struct, eq=False):
     """A journal row in memory. The `*_json` are its halves as sent; `rest` and `nominal`, the decoded ones, are made
-    when they are asked for, and again after `forget_values`: decoding takes less time than fetching what was decoded
+    when each is asked for, and again after `forget_values`: decoding takes less time than fetching what was decoded
     long before."""
 
     seq: int
@@ -93,24 +93,20 @@ class Row(msgspec.Struct, eq=False):
     def rest(self) -> dict[str, Any]:
         """The values of the half that identifies nobody."""
         if self.decoded_rest is None:
-            self._decode()
-        return self.decoded_rest or {}
+            self.decoded_rest = _half_decoder.decode(self.rest_json) if self.rest_json else {}
+        return self.decoded_rest
 
     @property
     def nominal(self) -> dict[str, Any] | None:
         """The nominal values; None where there are none."""
-        if self.decoded_rest is None:
-            self._decode()
+        if self.decoded_nominal is None and self.nominal_json is not None:
+            self.decoded_nominal = _half_decoder.decode(self.nominal_json)
         return self.decoded_nominal
 
     @property
     def size(self) -> int:
         """Bytes of its three parts."""
         return len(self.meta_json) + len(self.rest_json) + len(self.nominal_json or b"")
-
-    def _decode(self) -> None:
-        self.decoded_rest = _half_decoder.decode(self.rest_json) if self.rest_json else {}
-        self.decoded_nominal = None if self.nominal_json is None else _half_decoder.decode(self.nominal_json)
 
     def forget_values(self) -> None:
         """Keep only their bytes: the row was applied, or is to be looked at later."""
@@ -263,36 +259,35 @@ def _all_rows(body: bytes, first: int, salts: bytes, previous: bytes) -> list[Ro
             return None
         try:
             decoded = _row_decoder.decode_lines(some)
-            if _encoder.encode_lines(decoded) != some + b"\n":
-                return None
-            parts = _line_decoder.decode_lines(some)
+            lines, made = _chained(decoded, first + len(rows), salts[16 * len(rows) :], previous)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
+        if lines != some:
             return None
         openings = some.translate(None, _NO_OPENINGS).split(b"\n")  # of all lines at once: each row comes this way
         if max(map(len, openings)) > DEEPEST and any(map(_is_too_deep, some.split(b"\n"))):
             return None
-        start, end = 16 * len(rows), 16 * (len(rows) + len(decoded))
-        if len(salts) < end:
-            return None
-        rows += _chained(decoded, parts, first + len(rows), salts[start:end], rows[-1].hash if rows else previous)
+        rows += made
+        previous = made[-1].hash
     return rows if len(rows) == len(salts) // 16 else None
 
 
 def _chained(
-    decoded: list[tuple[Meta, dict[str, Any], dict[str, Any] | None]],
-    parts: list[tuple[msgspec.Raw, msgspec.Raw, msgspec.Raw]],
-    first: int,
-    salts: bytes,
-    previous: bytes,
-) -> Iterator[Row]:
+    decoded: list[tuple[Meta, dict[str, Any], dict[str, Any] | None]], first: int, salts: bytes, previous: bytes
+) -> tuple[bytes, list[Row]]:
+    """These rows in the one encoding their values have, as lines and chained: what came is the same, or is refused."""
+    lines: list[bytes] = []
+    rows: list[Row] = []
     start = 0
-    for seq, ((meta, _, nominal), raw) in enumerate(zip(decoded, parts, strict=True), first):
-        meta_json, rest_json = bytes(raw[0]), bytes(raw[1])
-        nominal_json = None if nominal is None else bytes(raw[2])
+    for seq, (meta, rest, nominal) in enumerate(decoded, first):
+        meta_json, rest_json = encode(meta), encode(rest)
+        nominal_json = None if nominal is None else encode(nominal)
+        lines.append(b"[%b,%b,%b]" % (meta_json, rest_json, nominal_json or b"null"))
         salt = salts[start : start + 16]
         start += 16
         previous = link(previous, salt, meta_json, rest_json, nominal_json)
-        yield Row(seq, meta, meta_json, rest_json, nominal_json, None, None, salt, previous)
+        rows.append(Row(seq, meta, meta_json, rest_json, nominal_json, None, None, salt, previous))
+    return b"\n".join(lines), rows
 
 
 def refuse_too_much(body: bytes) -> None:
