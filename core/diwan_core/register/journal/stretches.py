@@ -36,7 +36,7 @@ class Stretch:
 
 
 _SELECT = (
-    "SELECT seq, '[' || meta || ',' || coalesce(rest, '{}') || ',' || coalesce(nominal, 'null') || ']', "
+    "SELECT seq, CAST('[' || meta || ',' || coalesce(rest, '{}') || ',' || coalesce(nominal, 'null') || ']' AS BLOB), "
     "coalesce(salt, zeroblob(16)), signature, hash, commitments FROM journal "
     "WHERE epoch=? AND seq>? AND seq<=? ORDER BY seq LIMIT ?"
 )
@@ -45,18 +45,18 @@ _SELECT = (
 def signed_stretch(transaction: Transaction, epoch_no: int, after: int, upto: int) -> Stretch | None:
     """The next rows after `after`, up to a checkpoint: as many whole checkpoints as fit in a parcel, one at the
     least."""
-    lines: list[str] = []
+    lines: list[bytes] = []
     salts: list[bytes] = []
     best: Stretch | None = None
     marks: tuple[int, int, bytes, bytes] | None = None
     size = 0
     erased: list[tuple[int, bytes]] = []
-    for seq, text, salt, signature, digest, kept in transaction.execute(_SELECT, (epoch_no, after, upto, 1 << 30)):
+    for seq, line, salt, signature, digest, kept in transaction.execute(_SELECT, (epoch_no, after, upto, 1 << 30)):
         if kept is not None:
             erased.append((len(lines), kept))
-        lines.append(text)
+        lines.append(line)
         salts.append(salt)
-        size += len(text) if text.isascii() else len(text.encode())
+        size += len(line)
         if signature is not None:
             if marks is not None and size > MAX_LINES_BYTES:
                 break
@@ -68,7 +68,7 @@ def signed_stretch(transaction: Transaction, epoch_no: int, after: int, upto: in
     if marks is not None:
         count, last, signature, digest = marks
         kept_rows = [(at, kept) for at, kept in erased if at < count]
-        body = "\n".join(lines[:count]).encode()
+        body = b"\n".join(lines[:count])
         best = Stretch(after + 1, last, b"".join(salts[:count]), body, signature, digest, kept_rows)
     return best
 
@@ -80,7 +80,7 @@ def stretch(transaction: Transaction, epoch_no: int, first: int, last: int) -> S
         first,
         last,
         b"".join(row[2] for row in rows),
-        "\n".join(row[1] for row in rows).encode(),
+        b"\n".join(row[1] for row in rows),
         rows[-1][3],
         rows[-1][4],
         [(at, row[5]) for at, row in enumerate(rows) if row[5] is not None],
