@@ -1,5 +1,6 @@
 """The quick check of new records says yes to what an import writes, and never where the validator has a problem."""
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -98,7 +99,19 @@ def test_a_process_that_has_checked_many_cases_judges_the_next_ones_the_same_way
     good, bad = changed("place", "Gate 3"), changed("goods.1.unit", None)
     for rest, nominal in [good] * (QUICK_FROM + 5) + [bad]:
         encoded = msgspec.json.encode(rest), msgspec.json.encode(nominal)
-        assert record.check_new(rest, nominal, *encoded) == record.check_halves(rest, nominal, creating=True)
+        found = record.check_new(rest, partial(dict, nominal), *encoded)
+        assert found == record.check_halves(rest, nominal, creating=True)
+
+
+def test_of_the_nominal_half_more_than_the_shape_is_looked_at_where_its_values_need_each_other() -> None:
+    record = DICTIONARY.type("person")
+    good = {"name_as_written": "Layla Haddad", "birth_date": "1980-02-03"}
+    alone, turned_round = {"family_name": "Haddad", "script": "Latn"}, {**good, "birth_date_to": "1970-01-01"}
+    for nominal in [good] * (QUICK_FROM + 5) + [alone, turned_round]:
+        encoded = msgspec.json.encode({"status": "submitted"}), msgspec.json.encode(nominal)
+        found = record.check_new({"status": "submitted"}, partial(dict, nominal), *encoded)
+        assert found == record.check_halves({"status": "submitted"}, nominal, creating=True)
+        assert bool(found) is (nominal is not good)
 
 
 def test_the_shape_has_the_fields_that_records_have_and_takes_others_in_when_many_come() -> None:

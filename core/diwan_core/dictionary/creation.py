@@ -56,6 +56,11 @@ class Creation:
         self._deciding = tuple(dict.fromkeys(one.field for _, rule in self._needs for one in rule.when))
         self._of_kind: dict[tuple[object, ...], _Needs] = {}
 
+    @property
+    def has_rules(self) -> bool:
+        """Whether a rule looks at both halves of a record."""
+        return bool(self._rules)
+
     def check(self, rest: Values, nominal: Values, out: list[Problem]) -> None:
         """Add to `out` what is missing. A draft needs nothing; no status counts as submitted."""
         if rest.get("status") == "draft":

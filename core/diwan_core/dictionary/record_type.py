@@ -48,6 +48,9 @@ class RecordType(RecordDeclaration):
 
         in_force = declaration.rules_in_force()
         order = [(rule.earlier, rule.later) for rule in in_force if isinstance(rule, NotBefore)]
+        nominal = level("nominal")
+        creation = Creation(declaration)
+        order_nominal = [pair for pair in order if declaration.fields[pair[0]].nominal]
         vars(self).update(  # a declaration is frozen, and so is what is made of it
             vars(declaration),
             declaration=declaration,
@@ -61,12 +64,13 @@ class RecordType(RecordDeclaration):
             present_columns=present_reader(declaration),
             _whole=level("whole"),
             _rest=level("rest"),
-            _nominal=level("nominal"),
+            _nominal=nominal,
             _quick=QuickCheck(declaration, lists),
-            _creation=Creation(declaration),
+            _creation=creation,
             _order=order,
             _order_rest=[pair for pair in order if not declaration.fields[pair[0]].nominal],
-            _order_nominal=[pair for pair in order if declaration.fields[pair[0]].nominal],
+            _order_nominal=order_nominal,
+            _looks_at_nominal=nominal.has_groups or creation.has_rules or bool(order_nominal),
         )
 
     declaration: RecordDeclaration
@@ -78,6 +82,8 @@ class RecordType(RecordDeclaration):
     _order: list[tuple[str, str]]
     _order_rest: list[tuple[str, str]]
     _order_nominal: list[tuple[str, str]]
+    _looks_at_nominal: bool
+    """Whether anything but the shape of the nominal half of a new record is checked."""
 
     def report_needs(self, document: Values) -> list[ReportNeeds]:
         """What a report with these values needs, filled in or not."""
@@ -132,21 +138,27 @@ class RecordType(RecordDeclaration):
         return out[:PROBLEM_LIMIT] if out else out
 
     def check_new(
-        self, rest: Mapping[str, object], nominal: Mapping[str, object], rest_json: bytes, nominal_json: bytes | None
+        self,
+        rest: Mapping[str, object],
+        nominal: Callable[[], Mapping[str, object]],
+        rest_json: bytes,
+        nominal_json: bytes | None,
     ) -> list[Problem]:
         """`check_halves` of a new record of this dictionary, by the two halves' JSON too: quicker where there are many.
 
         The JSON is that of these halves and in the one encoding its values have; None stands for an empty nominal half.
+        That half's values are asked for only where they are looked at: of most records the shape says enough.
         """
+        secret = nominal() if self._looks_at_nominal else {}
         if not (
             self._quick(rest_json, nominal_json)
             and self._rest.has_whole_groups(rest)
-            and self._nominal.has_whole_groups(nominal)
+            and self._nominal.has_whole_groups(secret)
         ):
-            return self.check_halves(rest, nominal, creating=True)
+            return self.check_halves(rest, nominal(), creating=True)
         out: list[Problem] = []
-        self._creation.check_rules(rest, nominal, out)
-        self._check_order(rest, nominal, out)
+        self._creation.check_rules(rest, secret, out)
+        self._check_order(rest, secret, out)
         return out
 
     def _check_order(self, rest: Mapping[str, Any], nominal: Mapping[str, Any], out: list[Problem]) -> None:

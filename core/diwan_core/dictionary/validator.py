@@ -24,6 +24,8 @@ NESTING_LIMIT: Final = 4  # of fields a newer dictionary may have: part, id, rep
 UNKNOWN_TEXT_LIMIT: Final = 20_000
 
 _SMALL_IDS: Final = frozenset(str(number) for number in range(1, 100))
+_SHAPES_MOST: Final = 200
+"""Sets of names of fields for which is remembered what they need; a file has a few, and they could be endless."""
 
 
 class Level:
@@ -46,6 +48,7 @@ class Level:
         self.other_parts: dict[str, tuple[Part, Level]] = {}  # without fields in this half, but a newer node's may be
         self.needs = [pair for group in groups if in_half(group.fields[0], half) for pair in group.needs]
         self._needing = frozenset(name for name, _ in self.needs)
+        self._needs_of: dict[tuple[str, ...], list[tuple[str, str]]] = {}
         for part in parts:
             level = Level(part.fields.values(), part.groups.values(), (), lists, half)
             if level.scalars or level.repeated:
@@ -76,6 +79,11 @@ class Level:
 
         return load_and_test
 
+    @property
+    def has_groups(self) -> bool:
+        """Whether a field of this level, or of a part, needs another one."""
+        return bool(self.needs or self._part_needs)
+
     def has_whole_groups(self, values: Mapping[str, Any]) -> bool:
         """Whether no field of a group stands without the one it needs, in values of the right shape."""
         if not (self._needing.isdisjoint(values) or self._stands_whole(values)):
@@ -89,8 +97,16 @@ class Level:
         return True
 
     def _stands_whole(self, values: Mapping[str, Any]) -> bool:
-        for name, needed in self.needs:
-            if name in values and values[name] is not None and values.get(needed) is None:
+        """The same for the fields of this level. Most records of a file have the same fields, so what these need is
+        found once for each set of names."""
+        names = tuple(values)
+        needs = self._needs_of.get(names)
+        if needs is None:
+            needs = [pair for pair in self.needs if pair[0] in names]
+            if len(self._needs_of) < _SHAPES_MOST:
+                self._needs_of[names] = needs
+        for name, needed in needs:  # noqa: SIM110  of every goods line that is admitted
+            if values.get(needed) is None and values[name] is not None:
                 return False
         return True
 

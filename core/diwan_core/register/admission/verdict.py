@@ -52,10 +52,10 @@ def is_full(applier: Applier, epoch: str, change_set: Sequence[Row]) -> bool:
 def _problems(declared: RecordType, row: Row, *, newer: bool) -> list[Problem]:
     """What the validator finds in a row's values. Where a half was erased or does not travel, what is left obeys all
     the same; what a new record needs may be in the other half."""
-    rest, nominal, creating = row.rest, row.nominal or {}, row.meta.seen is None and row.commitments is None
+    creating = row.meta.seen is None and row.commitments is None
     if creating and not newer:
-        return declared.check_new(rest, nominal, row.rest_json, row.nominal_json)
-    return declared.check_halves(rest, nominal, creating=creating, newer=newer)
+        return declared.check_new(row.rest, lambda: row.nominal or {}, row.rest_json, row.nominal_json)
+    return declared.check_halves(row.rest, row.nominal or {}, creating=creating, newer=newer)
 
 
 def _written_with(row: Row, present: RecordType) -> RecordType | None:
@@ -100,9 +100,11 @@ class Judge:
     def of_set(self, change_set: Sequence[Row], epoch: str) -> Verdict:
         """A change set is taken whole: one row that breaks a rule quarantines it, one that waits makes it wait."""
         self._epoch = epoch
-        self._beside = {(epoch, row.seq): row for row in change_set}
-        if len(change_set) == 1 and change_set[0].size <= MOST_SET_BYTES:
-            return self.of_row(change_set[0])
+        row = change_set[0]
+        alone = len(change_set) == 1
+        self._beside = {} if alone and row.meta.seen is None else {(epoch, row.seq): row for row in change_set}
+        if alone and row.size <= MOST_SET_BYTES:
+            return self.of_row(row)
         if len(change_set) > MOST_ROWS:
             return _bad(f"a change set of more than {MOST_ROWS} rows")
         if sum(row.size for row in change_set) > MOST_SET_BYTES:

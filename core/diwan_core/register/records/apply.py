@@ -149,7 +149,8 @@ class Applier:
         self._known[meta.record] = (number, meta.type)
         self._fresh.add(meta.record)
         self._records.append((number, meta.record, meta.type))
-        rest, nominal = row.rest, row.nominal
+        rest = row.rest
+        nominal = row.nominal if plan.looks_at_nominal or not self._pending else None
         columns, values = plan.present(rest)
         states = self._states.get((meta.type, columns))
         if states is None:

@@ -134,7 +134,7 @@ def draft_halves(
         rest_json, nominal_json = encode(rest), encode(nominal) if nominal else None
     except (TypeError, ValueError, OverflowError, RecursionError):  # no JSON: the validator says what is wrong
         raise Refused(declared.check_halves(rest, nominal, creating=True)) from None
-    problems = declared.check_new(rest, nominal, rest_json, nominal_json)
+    problems = declared.check_new(rest, lambda: nominal, rest_json, nominal_json)
     denied = authority_problems(declared, rest, taker.node) + of_new_record(declared, rest, nominal, taker)
     if CASE_NUMBER in rest:
         denied += number_problems(rest, record, creating=True)

@@ -45,6 +45,10 @@ class TypePlan:
         self.values: Callable[[Json], list[Any]] = declared.column_values
         self.references = references.reader_of(declared)
         self.codes = codes.reader_of(declared)
+        self.looks_at_nominal = births.has_births(declared) or any(
+            item.kind == "reference" and item.nominal for _, item in declared.every_field()
+        )
+        """Whether anything but the search index is made of the nominal half of a new record."""
         self.has_births = births.has_births(declared)
         self.has_amounts = has_amounts(declared)
         self.keeps_units = amounts.keeps_units(declared)
