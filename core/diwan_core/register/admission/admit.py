@@ -26,7 +26,7 @@ from diwan_core.register.admission.bundle import (
 )
 from diwan_core.register.admission.moves import refused_move
 from diwan_core.register.admission.newest_dictionary import newest_dictionary_of
-from diwan_core.register.admission.verdict import FULL, Judge, Verdict, is_full, of_validation
+from diwan_core.register.admission.verdict import FULL, GOOD, Judge, Verdict, is_full, of_validation
 from diwan_core.register.admission.waiting import (
     Released,
     anything_is_due,
@@ -183,17 +183,12 @@ class Admitting:
                 coming = self._sets[self._at : looked_up]
                 applier.known(dict.fromkeys(row.meta.record for change_set in coming for row in change_set))
             change_set = self._sets[self._at]
-            judge.reached(bundle.epoch, change_set[-1].seq)
-            verdict, why, awaits = judge.of_set(change_set, bundle.epoch)
             edits = [row for row in change_set if row.meta.seen is not None]
-            if edits and self._verify is not None and verdict == APPLIED and is_full(applier, bundle.epoch, edits):
-                verdict, why, _ = FULL
-            if edits and self._verify is not None and verdict == APPLIED:
-                refused = refused_move(connection, bundle.origin, bundle.role, edits)
-                verdict, why, _ = Verdict(QUARANTINED, refused) if refused else Verdict(verdict, why)
-            if self._verify is not None and verdict == APPLIED and may_break(change_set, newest):
-                applier.finish()
-                verdict, why, _ = of_validation(connection, change_set, newest)
+            if edits:  # a new record builds on nothing
+                judge.reached(bundle.epoch, change_set[-1].seq)
+            verdict, why, awaits = judge.of_set(change_set, bundle.epoch)
+            if verdict == APPLIED and self._verify is not None:
+                verdict, why, _ = self._of_the_centre(connection, applier, change_set, edits, newest)
             if verdict == WAITING:
                 judge.note_waiting(bundle.epoch, change_set)
                 note(connection, applier.next_number, applier.next_number + len(change_set) - 1, awaits)
@@ -211,6 +206,20 @@ class Admitting:
             if enough() or admission.applied >= most:
                 break
         applier.finish()
+
+    def _of_the_centre(
+        self, connection: sqlite3.Connection, applier: Applier, change_set: list[Row], edits: list[Row], newest: int
+    ) -> Verdict:
+        """The verdict, by what the centre alone looks at, on a change set that breaks no other rule."""
+        bundle = self._bundle
+        if edits and is_full(applier, bundle.epoch, edits):
+            return FULL
+        if edits and (refused := refused_move(connection, bundle.origin, bundle.role, edits)):
+            return Verdict(QUARANTINED, refused)
+        if may_break(change_set, newest):
+            applier.finish()
+            return of_validation(connection, change_set, newest)
+        return GOOD
 
     def _settle(self, connection: sqlite3.Connection, admission: Admission, taken: list[list[Row]]) -> None:
         latest = taken[-1][-1]
@@ -273,17 +282,18 @@ def _count(admission: Admission, change_set: list[Row], verdict: int) -> None:
     if verdict == WAITING:
         admission.waiting += count
         return
-    _extend(admission.known, change_set)
+    first, last = change_set[0].seq, change_set[-1].seq
+    _extend(admission.known, first, last)
     if verdict == QUARANTINED:
         admission.quarantined += count
         return
     admission.applied += count
-    admission.records.update([row.meta.record for row in change_set])
-    _extend(admission.runs, change_set)
+    for row in change_set:
+        admission.records.add(row.meta.record)
+    _extend(admission.runs, first, last)
 
 
-def _extend(runs: list[tuple[int, int]], change_set: list[Row]) -> None:
-    first, last = change_set[0].seq, change_set[-1].seq
+def _extend(runs: list[tuple[int, int]], first: int, last: int) -> None:
     if runs and runs[-1][1] == first - 1:
         runs[-1] = (runs[-1][0], last)
     else:
