@@ -60,6 +60,17 @@ def test_limits_go_on_where_the_last_import_stopped(post: Post) -> None:
     assert counts == [100, 100, 49, 0]
 
 
+def test_the_first_rows_are_committed_before_a_thousand_are_read(post: Post, tmp_path: Path) -> None:
+    mapping = tmp_path / "nokey.toml"
+    mapping.write_text('type = "case"\nsystem = "nokey"\n[fields]\nplace = { column = "Where" }\n')
+    source = tmp_path / "rows.csv"
+    source.write_text("Where\n" + "".join(f"Gate {number}\n" for number in range(1, 3_001)))
+    assert post.run("import", source, "-m", mapping, "--json").json["imported"] == 3_000
+    with post.register() as register:
+        rows = register.store.rows("SELECT last - first + 1 FROM import_batch ORDER BY first")
+    assert [count for (count,) in rows] == [125, 250, 500, 1_000, 1_000, 125]
+
+
 def test_refused_rows_are_named_with_every_reason_and_good_rows_go_in(post: Post, simple: Path, tmp_path: Path) -> None:
     source = tmp_path / "log.csv"
     source.write_text(

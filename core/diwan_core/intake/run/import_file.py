@@ -34,6 +34,9 @@ from diwan_core.register.journal.trusted_time import last_day_unsure
 
 BATCH: Final = 1000
 """Rows in one transaction: a power cut costs at most these, and importing again brings them."""
+FIRST_BATCH: Final = 125
+"""Rows in the first one; each has twice as many as the one before, until there are `BATCH`. So the exchange begins some
+milliseconds after the import, and not when a thousand rows are saved: on two cores both ends work from then on."""
 
 Progress = Callable[[float, int], None]
 """Called with the share of the file read (0.0 to 1.0) and the rows so far. May raise Unreadable to end it there."""
@@ -73,6 +76,7 @@ class Import:
         self._known = KnownRows(mapping, register)
         self._second = list(second)
         self._run = ""
+        self._batch = FIRST_BATCH
         self._looks_once = self._drafts = False
         """Whether nobody asks for a row's values once it is drafted; whether rows are drafted as they come: not where
         those before were here already."""
@@ -155,6 +159,7 @@ class Import:
                 if len(pending) >= self._room():
                     self._save(pending)
                     pending.clear()
+                    self._batch = min(2 * self._batch, BATCH)
                     if not self._room():
                         break
         self._save(pending)
@@ -167,7 +172,7 @@ class Import:
 
     def _room(self) -> int:
         """How many rows still fit into the transaction, and into the limit."""
-        return BATCH if self._limit is None else min(BATCH, self._limit - self.summary.imported)
+        return self._batch if self._limit is None else min(self._batch, self._limit - self.summary.imported)
 
     def _occurrence(self, cells: Cells) -> str:
         digest = content_digest(cells)
