@@ -170,3 +170,15 @@ def test_letters_and_digits_that_look_alike_are_one_to_whoever_looks_a_number_up
 
 def test_words_are_letters_and_digits_that_stand_together() -> None:
     assert words("cote d'ivoire, no. 5") == ["cote", "d", "ivoire", "no", "5"]
+
+
+def test_a_text_without_a_letter_that_has_two_forms_is_folded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    folded: list[str] = []
+
+    def noted(text: str) -> str:
+        folded.append(text)
+        return fold(text)
+
+    monkeypatch.setattr("diwan_core.dictionary.folding.fold", noted)
+    assert forms("Côte d’Ivoire, ذخيرة") == ["cote d'ivoire, ذخيره"] and len(folded) == 1
+    assert forms("Müller") == ["muller", "mueller"] and len(folded) == 3

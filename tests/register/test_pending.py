@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from diwan_core.register.maintenance import turns
 from diwan_core.register.records.dictionary_upgrade import search_again
 from diwan_core.register.records.type_plan import PLANS
 from diwan_core.register.search import index_later
+from diwan_core.register.search import unindexed as unindexed_module
 from diwan_core.register.search.index_later import BULK, LOOKS_EVERY_S, WHILE_WRITTEN_S, Indexing, index_between
 from diwan_core.register.search.unindexed import Unindexed
 
@@ -329,9 +331,14 @@ def test_a_search_that_fails_leaves_nothing_half_indexed(
     assert ids(register, "no0003") == [records[3]]
 
 
-def test_what_is_pending_comes_into_memory_in_one_transaction(register: Register, case: Case) -> None:
-    """Each row by itself was a segment of the index by itself, which took two and a half times as long."""
-    many(register, case)
+@pytest.mark.parametrize("together", [unindexed_module._TOGETHER_BYTES, 0])
+def test_what_is_pending_comes_into_memory_together(
+    register: Register, case: Case, monkeypatch: pytest.MonkeyPatch, together: int
+) -> None:
+    """Each row by itself was a segment of the index by itself, which took two and a half times as long; and 32 rows at
+    a time, in turns with the index of fragments, took half as long again as many."""
+    many(register, case, 3 * PORTION + 1)
+    monkeypatch.setattr(unindexed_module, "_TOGETHER_BYTES", together)
     connection = register.store.connection
     unindexed = Unindexed(connection)
     asked: list[str] = []
@@ -340,5 +347,9 @@ def test_what_is_pending_comes_into_memory_in_one_transaction(register: Register
     assert held is not None
     with closing(unindexed):
         for _ in range(2):
-            assert len(unindexed.matching(connection, held, "search", "amber", 50)) > 1
+            assert len(unindexed.matching(connection, held, "search", "amber", 50)) == 20
+            assert len(unindexed.matching(connection, held, "fragment", "QX0", 200)) == 3 * PORTION + 1
         assert [sql for sql in asked if sql in {"BEGIN", "COMMIT"}] == ["BEGIN", "COMMIT"]
+    tables = [sql.split()[2] for sql in asked if sql.startswith("INSERT")]
+    assert len(tables) == 2 * (3 * PORTION + 1)
+    assert len([0 for one, other in pairwise(tables) if one != other]) == (1 if together else 7)

@@ -115,8 +115,7 @@ def words(folded: str) -> list[str]:
 def forms(text: str) -> list[str]:
     """A text as an index of words holds it: folded, and behind it the words that have another form beside."""
     folded = fold(text)
-    other = beside(text)
-    if other == folded:
+    if not _HAS_BESIDE.search(text) or (other := beside(text)) == folded:
         return [folded]
     known = set(words(folded))
     return [folded, *dict.fromkeys(word for word in words(other) if word not in known)]
