@@ -171,6 +171,8 @@ def test_the_page_of_a_post_says_what_became_of_everything_it_sent(centre: Site)
     technician = centre.browser("technician")
     page = technician.get("/posts/kvdee25mdfpja")
     words = text_of(page)
+    assert "Office Al 'Aqabah JOAQJ" in words.replace("&#39;", "'")
+    assert "Al 'Aqabah JOAQJ" in text_of(technician.get("/posts")).replace("&#39;", "'")
     assert "Changes received 12" in words and "Received twice 3" in words and "Parcels refused 1" in words
     assert "0.1.0" in words and "<b>port" not in page.text and "a link of the chain" in words
     assert "Cases of this post" not in words

@@ -30,6 +30,7 @@ def test_a_department_is_added_changed_and_removed_on_the_page(centre: Site) -> 
     assert administrator.post("/departments", {**north, "name": "The north"}).status_code == 303
     port = {"code": "N-PORT", "name": "Northern port", "parent": "NORTH", "office": "JOAQJ"}
     assert administrator.post("/departments", port).status_code == 303
+    assert "The north Northern port JOAQJ" in text_of(administrator.get("/departments"))
     circle = administrator.post("/departments", {**north, "parent": "N-PORT"})
     assert circle.status_code == 422 and "cannot belong to itself" in text_of(circle)
     wrong = administrator.post("/departments", {"code": "two words", "name": "x"})

@@ -13,6 +13,7 @@ from diwan_core.register import Stamp
 from diwan_core.web.kit import assets, csrf, damage_words, gate, topics
 from diwan_core.web.kit.access import May, decision_of
 from diwan_core.web.kit.console import console
+from diwan_core.web.kit.offices import office_name
 from diwan_core.web.language.formats import (
     day_form,
     document_moment,
@@ -151,6 +152,7 @@ def _context() -> dict[str, Any]:
         "person": gate.person(),
         "node": console().node,
         "node_name": console().node_name,
+        "office_name": office_name,
         "navigation": navigation,
         "csrf_field": csrf_field,
         "session_mark": gate.session_mark,
