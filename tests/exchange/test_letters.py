@@ -152,6 +152,23 @@ def test_letters_of_one_change_set_that_are_given_to_all_are_sent_once(net: Netw
     sound(net)
 
 
+def test_pictures_that_come_with_their_case_or_letter_are_numbered_once(net: Network) -> None:
+    author, _, _ = net.posts
+    follow(net)
+    author.carrier.up = False
+    (report,), letter = author.save(case()), write(author)
+    for number, subject in enumerate((report, letter)):
+        author.register.attach(
+            io.BytesIO(PICTURE + bytes([number])), subject=subject, media_type="image/png", author="officer"
+        )
+    author.carrier.up = True
+    author.exchange.came_up()
+    settle(net)
+    rows = author.register.store.one("SELECT seq FROM epoch WHERE own=1")
+    assert net.register.store.one("SELECT max(last) FROM scope_run WHERE scope='national'") == rows
+    sound(net)
+
+
 def test_what_is_enclosed_is_kept_with_the_letter_and_other_pictures_are_for_all(net: Network) -> None:
     author, addressee, other = net.posts
     follow(net)

@@ -18,6 +18,7 @@ from diwan_core.register.records.belonging import maker_of
 from diwan_lab.officers import Told
 
 from tests.simulation.nodes import CentreNode, PostNode
+from tests.simulation.people import PICTURE_BYTES
 from tests.simulation.run import Kind, Run
 from tests.simulation.steps_of_scopes import decided, written_here
 
@@ -143,7 +144,7 @@ def _save(run: Run, writer: PostNode | CentreNode, edit: Edit) -> str:
 
 def _enclose(run: Run, writer: PostNode | CentreNode, chance: Random, letter: str) -> None:
     mark = _mark(run, writer, chance)
-    picture = b"\x89PNG\r\n\x1a\n" + chance.randbytes(chance.choice((300, 5_000, 60_000)))
+    picture = b"\x89PNG\r\n\x1a\n" + chance.randbytes(chance.choice(PICTURE_BYTES))
     writer.needed()[0].attach(
         io.BytesIO(picture), subject=letter, media_type="image/png", author="officer", file_name=f"{mark}.png"
     )

@@ -59,12 +59,22 @@ def _number_in_scopes(
     for_all: dict[str, list[str]] = {}
     for item in sorted(moved):
         for scope in sorted(belonging(*item)):
-            if scope == NATIONAL:
-                for_all.setdefault(item.kind, []).append(item.record)
-            else:
+            if scope != NATIONAL:
                 _number_record(connection, scope, item.record)
+            elif _was_here(connection, item.record, epoch_no, runs):
+                for_all.setdefault(item.kind, []).append(item.record)
     for kind, records in for_all.items():  # together: those that were made in one change set have it sent once
         number_again(connection, kind, records)
+
+
+def _was_here(connection: sqlite3.Connection, record: str, epoch_no: int, runs: Iterable[tuple[int, int]]) -> bool:
+    """Whether a record has rows besides these, which have just got their numbers."""
+    rows = connection.execute(
+        "SELECT j.epoch, j.seq FROM record r JOIN journal j ON j.record=r.no "
+        "WHERE r.id=? AND j.verdict=0 AND j.nominal IS NOT NULL",
+        (record,),
+    )
+    return any(epoch != epoch_no or not any(first <= seq <= last for first, last in runs) for epoch, seq in rows)
 
 
 def _number_record(connection: sqlite3.Connection, scope: str, record: str) -> None:
