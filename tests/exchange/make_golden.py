@@ -209,6 +209,7 @@ def belonging() -> dict[str, Any]:
         ("message", {"operation": OPERATION}, [operation], [], False),
         ("message", {"for_post": POST}, [post], [], False),
         ("message", {"for_post": "not a node"}, [], [], True),
+        ("message", {"for_post": POST, "operation": OPERATION, "unit": "north"}, [post], [], False),
         ("request", {"for_post": POST}, [post], [], False),
         ("operation", {"name": "Testhound"}, [f"op-{RECORD}"], [], False),
         ("attachment", {"subject": OPERATION}, [], [OPERATION], False),

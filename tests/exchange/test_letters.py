@@ -6,11 +6,13 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from diwan_central.network import members, scopes
+from diwan_central.days import today
+from diwan_central.network import members, running, scopes
 from diwan_core.exchange import ledger
 from diwan_core.exchange.wire import topics
 from diwan_core.register import Edit, Refused
@@ -129,6 +131,53 @@ def test_a_letter_is_given_to_another_post_and_to_all(net: Network) -> None:
     change(author, "message", letter, for_post=None)
     follow(net)
     assert subject_at(first, letter) == subject_at(second, letter) == f"From {CANARY}"
+    sound(net)
+
+
+def test_what_is_written_in_an_operation_is_for_its_posts_alone_once_letters_are(net: Network) -> None:
+    author, member, other = net.posts
+    joined = net.add_post("Joins later")
+    settle(net)
+    follow(net)
+    folder, day = net.register.folder, today()
+    last = (day + timedelta(days=3)).isoformat()
+    operation = running.plan(folder, "HOUND", "Testhound", day.isoformat(), last, "officer.a", author="coordinator")
+    running.add(folder, "HOUND", [node(member)], author="coordinator")
+    follow(net)
+    warning, mail = write(author, operation=operation, unit="north"), write(author, subject="For all")
+    author.register.attach(io.BytesIO(PICTURE), subject=warning, media_type="image/png", author="officer")
+    author.exchange.woken()
+    follow(net)
+    assert subject_at(member, warning) == f"From {CANARY}" and traces(other.register) == traces(joined.register) == []
+    assert [subject_at(post, mail) for post in net.posts] == ["For all"] * 4
+    name = hashlib.sha256(PICTURE).hexdigest()
+    for post, gets in ((member, True), (other, False)):
+        look_at(net, post, name)
+        assert (post.register.blob_path(name) is not None) is gets
+    running.add(folder, "HOUND", [node(joined)], author="coordinator")
+    follow(net)
+    assert subject_at(joined, warning) == f"From {CANARY}"
+    running.remove(folder, "HOUND", [node(member)], author="coordinator")
+    follow(net)
+    assert traces(member.register) == [] and subject_at(joined, warning) == f"From {CANARY}"
+    change(author, "message", warning, operation=None)
+    follow(net)
+    assert subject_at(member, warning) == subject_at(other, warning) == f"From {CANARY}"
+    sound(net)
+
+
+@pytest.mark.parametrize("nominal", [ADDRESSED, "unit"])
+def test_a_letter_is_for_its_post_alone_whatever_unit_and_operation_it_names(net: Network, nominal: str) -> None:
+    author, addressee, other = net.posts
+    folder, day = net.register.folder, today().isoformat()
+    operation = running.plan(folder, "HOUND", "Testhound", day, day, "officer.a", author="coordinator")
+    running.add(folder, "HOUND", [node(other)], author="coordinator")
+    join(net, "north", other)
+    say(net, ["message"], nominal)
+    follow(net)
+    letter = write(author, for_post=node(addressee), operation=operation, unit="north")
+    follow(net)
+    assert subject_at(addressee, letter) == f"From {CANARY}" and traces(other.register) == []
     sound(net)
 
 

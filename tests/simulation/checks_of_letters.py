@@ -111,8 +111,9 @@ def _look_at_everything(run: Run) -> None:
 
 def _letters(centre: Connection, said: reach.Said) -> Iterator[_Letter]:
     (own,) = centre.execute("SELECT id FROM node WHERE role='central'").fetchone()
-    named: dict[str, tuple[str, bool, Scopes]] = {}
-    """Of each letter: its type, whether it names a post, and the scopes that it is of where its type is of scopes."""
+    named: dict[str, tuple[str, Scopes | None, Scopes]] = {}
+    """Of each letter: its type; the scopes that it is of where only letters are kept, None where it is none; and those
+    that it is of where its type is of scopes."""
     for kind, operation in (("message", "t.operation"), ("request", "NULL")):
         rows = centre.execute(
             f"SELECT r.id, coalesce(e.origin, ''), t.for_post, t.unit, {operation}, coalesce(x.halves, 0) FROM "
@@ -120,11 +121,13 @@ def _letters(centre: Connection, said: reach.Said) -> Iterator[_Letter]:
             "LEFT JOIN erasure x ON x.record=r.id"
         ).fetchall()
         for record, maker, addressee, unit, of_operation, erased in rows:
-            found = {f"post-{addressee}", f"post-{maker}"} - {f"post-{own}"} if addressee else set()
-            found |= {f"unit-{unit}"} if unit else set()
-            found |= {f"op-{of_operation}"} if of_operation else set()
-            scopes = frozenset() if erased & 1 else frozenset(found or _home(said, maker))
-            named[record] = kind, bool(addressee or erased & 1), scopes
+            kept = {f"post-{addressee}", f"post-{maker}"} - {f"post-{own}"} if addressee else set()
+            kept = kept or ({f"op-{of_operation}"} if of_operation else set())
+            beside = {f"unit-{unit}"} if unit and not addressee else set()
+            scopes = frozenset(kept | beside or _home(said, maker))
+            named[record] = kind, frozenset(kept) or None, scopes
+            if erased & 1:
+                named[record] = kind, frozenset(), frozenset()
             yield _Letter(kind, record, _readers(_far(said, kind), *named[record][1:]))
     rows = centre.execute(
         "SELECT r.id, t.subject FROM record_attachment t JOIN record r ON r.no=t.no "
@@ -132,11 +135,11 @@ def _letters(centre: Connection, said: reach.Said) -> Iterator[_Letter]:
     ).fetchall()
     for record, subject in rows:
         if subject in named:
-            kind, is_addressed, scopes = named[subject]
+            kind, kept_for, scopes = named[subject]
             far = _far(said, "attachment")
             if far == "addressed" and _far(said, kind) == "all":
                 far = "all"
-            yield _Letter("attachment", record, _readers(far, is_addressed, scopes))
+            yield _Letter("attachment", record, _readers(far, kept_for, scopes))
 
 
 def _far(said: reach.Said, kind: str) -> str:
@@ -147,10 +150,10 @@ def _home(said: reach.Said, maker: str) -> set[str]:
     return {scope for node, scope in said.homes if node == maker and scope.startswith("unit-")}
 
 
-def _readers(far: str, is_addressed: bool, scopes: Scopes) -> Scopes | None:
-    if far == "all" or (far == "addressed" and not is_addressed):
-        return None
-    return frozenset() if far == "centre" else scopes
+def _readers(far: str, kept: Scopes | None, scopes: Scopes) -> Scopes | None:
+    if far == "addressed":
+        return kept
+    return {"all": None, "centre": frozenset()}.get(far, scopes)
 
 
 def _at(post: PostNode, run: Run, letters: list[_Letter], members: set[tuple[str, str]]) -> Iterator[str]:

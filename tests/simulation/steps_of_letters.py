@@ -20,7 +20,7 @@ from diwan_lab.officers import Told
 from tests.simulation.nodes import CentreNode, PostNode
 from tests.simulation.people import PICTURE_BYTES
 from tests.simulation.run import Kind, Run
-from tests.simulation.steps_of_scopes import decided, written_here
+from tests.simulation.steps_of_scopes import UNITS, decided, some_operation, written_here
 
 TYPES: Final = ("message", "request", "attachment")
 NEW: Final[Mapping[str, Mapping[str, str]]] = {
@@ -38,15 +38,18 @@ def say(run: Run, chance: Random) -> bool:
 
 
 def write(run: Run, chance: Random) -> bool:
-    """A post, or the centre, writes to one post or to all, often with something enclosed."""
+    """A post, or the centre, writes to one post, to those of an operation, or to all, often with something enclosed."""
     writer = _somebody(run, chance)
     kind, to = chance.choice(("message", "message", "request")), _addressee(run, chance)
     encloses = chance.random() < 0.4
+    beside = {"unit": chance.choice(UNITS)} if chance.random() < 0.2 else {}
+    if kind == "message" and chance.random() < 0.3 and (operation := some_operation(run, chance)):
+        beside["operation"] = operation
     if writer is None:
         return False
     with run.dying(writer), run.country.world.at(writer.machine), suppress(Refused):
         mark = _mark(run, writer, chance)
-        values = {**NEW[kind], "subject": f"Written. {mark}", **({} if to is None else {"for_post": to})}
+        values = {**NEW[kind], "subject": f"Written. {mark}", **beside, **({} if to is None else {"for_post": to})}
         record = _save(run, writer, Edit(kind, values))
         run.people.letters[record] = kind
         run.people.told.append(Told("letter", writer.machine.name, record, mark))
@@ -82,7 +85,7 @@ def enclose(run: Run, chance: Random) -> bool:
 
 
 def address(run: Run, chance: Random) -> bool:
-    """Who wrote a letter, or the centre, gives it to another post, or to all."""
+    """Who wrote a letter, or the centre, gives it to another post, or to all or those of its operation."""
     writer, to = _somebody(run, chance), _addressee(run, chance)
     if writer is None or not run.people.letters:
         return False

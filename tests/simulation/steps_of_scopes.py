@@ -47,7 +47,7 @@ def leave(run: Run, chance: Random) -> bool:
 
 def move(run: Run, chance: Random) -> bool:
     """The centre, or the post that made a case, says which unit or operation it belongs to."""
-    made, operation = run.country, _operation(run, chance)
+    made, operation = run.country, some_operation(run, chance)
     values = chance.choice(
         ({"unit": "north"}, {"unit": "south"}, {"unit": None}, {"operation": operation}, {"operation": None})
     )
@@ -114,7 +114,7 @@ def follow(run: Run) -> None:
                 made.hear_of_the_ledger()
 
 
-def _operation(run: Run, chance: Random) -> str:
+def some_operation(run: Run, chance: Random) -> str:
     """An operation of this country; "" where the centre does not know of one, or its disk reports errors."""
     centre, record = run.country.centre, ""
     if centre.runs:

@@ -27,7 +27,9 @@ from diwan_central.network import running, scopes
 
 FAR: Final = {
     "all": N_("all posts"),
-    "addressed": N_("all posts, but letters to one post only by that post"),
+    "addressed": N_(
+        "all posts, but letters to one post only by that post, and messages of an operation only by its posts"
+    ),
     "unit": N_("the posts of its scope: of its unit, or of its operation"),
     "centre": N_("the centre only"),
 }

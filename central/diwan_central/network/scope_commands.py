@@ -72,8 +72,8 @@ def remove(unit: str, posts: tuple[str, ...], folder: Path, as_json: bool) -> No
 @click.option(
     "--nominal",
     type=click.Choice(REACHES),
-    help="To all posts; to all, but letters to one post only to it (addressed); to those of the unit of the post that "
-    "reported; or to the centre only.",
+    help="To all posts; to all, but letters to one post only to it, and messages of an operation only to its posts "
+    "(addressed); to those of the unit of the post that reported; or to the centre only.",
 )
 @folder_option
 @json_option

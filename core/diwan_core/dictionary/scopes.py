@@ -52,7 +52,8 @@ def names_one_post(declared: RecordDeclaration) -> bool:
 
 
 def scopes_of(declared: RecordDeclaration, record: str, values: Mapping[str, Any]) -> Scopes:
-    """Which scopes the record with this id and these values belongs to."""
+    """Which scopes the record with this id and these values belongs to: one that names a post to no other than this
+    post's, whatever unit or operation it names beside."""
     named: set[str] = set()
     records: list[str] = []
     with_maker = True
@@ -65,7 +66,8 @@ def scopes_of(declared: RecordDeclaration, record: str, values: Mapping[str, Any
         else:
             named.add(found)
         with_maker = with_maker and said.beside
-    return Scopes(frozenset(named), tuple(records), with_maker)
+    posts = {scope for scope in named if scope.startswith(POSTS)}
+    return Scopes(frozenset(posts or named), tuple(records), with_maker)
 
 
 def _said(said: ScopeField, record: str, value: object) -> str | None:

@@ -66,8 +66,8 @@ MESSAGE = record(
         code("kind", "Kind", "message_kind", required=True, listed=True),
         reference(
             "operation", "Operation", "operation",
-            "Posts outside of it read the message too, unless “Who reads what” at the centre says for messages: the "
-            "posts of its scope.",
+            "While it runs, only its posts and the centre read the message, unless “Who reads what” at the centre says "
+            "that all posts read messages.",
             listed=True, identifies="nobody",
         ),
         text("sender", "From", "User name or unit.", max_length=60, listed=True, identifies="officer"),

@@ -172,7 +172,8 @@ def number_again(connection: sqlite3.Connection, kind: str, records: Iterable[st
 
 
 def number_unaddressed(connection: sqlite3.Connection, kind: str) -> None:
-    """The same for the records of a type that are kept from nobody, since only what is addressed to one post is."""
+    """The same for the records of a type that are kept from nobody, since only what is addressed to one post or written
+    in an operation is."""
     belonging = Belonging(connection)
     if kind in PLANS:
         found = connection.execute(f"SELECT r.id FROM [{PLANS[kind].table}] t JOIN record r ON r.no=t.no").fetchall()

@@ -14,11 +14,21 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from diwan_core.dictionary import RecordType
-from diwan_core.dictionary.scopes import NATIONAL, POSTS, UNITS, Scopes, names_one_post, scope_of_post, scopes_of
+from diwan_core.dictionary.scopes import (
+    NATIONAL,
+    OPERATIONS,
+    POSTS,
+    UNITS,
+    Scopes,
+    names_one_post,
+    scope_of_post,
+    scopes_of,
+)
 from diwan_core.register.records.type_plan import PLANS
 
 ADDRESSED: Final = "addressed"
-"""How far a type travels of which only those records are kept from other posts that name one post as their reader."""
+"""How far a type travels of which only those records are kept from other posts that name one post as their reader, or
+an operation."""
 PICTURE: Final = "attachment"
 """The type of the records that name pictures and documents."""
 _NOBODY: Final[frozenset[str]] = frozenset()
@@ -115,7 +125,9 @@ class Belonging:
         if any(scope.startswith(POSTS) for scope in scopes):
             scopes |= self._post_of(str(maker or ""))
         elif addressed:
-            return self._of_all_or(said, str(maker or ""), depth)
+            scopes = {scope for scope in scopes if scope.startswith(OPERATIONS)}
+            if not scopes:
+                return self._of_all_or(said, str(maker or ""), depth)
         for other in said.records:
             known = self._connection.execute("SELECT type FROM record WHERE id=?", (other,)).fetchone()
             if known is not None and depth < _DEEPEST:
@@ -130,7 +142,8 @@ class Belonging:
         return set() if scope is None else {scope}
 
     def _of_all_or(self, said: Scopes, maker: str, depth: int) -> frozenset[str]:
-        """The scopes of a record that names no post itself: the national one, unless it belongs to one that does."""
+        """The scopes of a record that names neither a post nor an operation itself: the national one, unless it belongs
+        to one that does."""
         for other in said.records:
             known = self._connection.execute("SELECT type FROM record WHERE id=?", (other,)).fetchone()
             if known is None or depth >= _DEEPEST:
@@ -182,7 +195,7 @@ class Belonging:
 
 
 def addressed_kinds(connection: sqlite3.Connection) -> list[str]:
-    """The types of which only what is addressed to one post is kept from the others."""
+    """The types of which only what is addressed to one post, or written in an operation, is kept from the others."""
     found = connection.execute("SELECT type FROM reach WHERE nominal=?", (ADDRESSED,))
     return [kind for (kind,) in found if kind in PLANS]
 
@@ -195,14 +208,14 @@ def kinds_of_letters(connection: sqlite3.Connection) -> list[str]:
 
 
 def letters(connection: sqlite3.Connection, kinds: Iterable[str]) -> Iterator[Item]:
-    """The records of these types that may be kept from other posts: those that name one post, and those that belong to
-    a record of a type of letters."""
+    """The records of these types that may be kept from other posts: those that name one post or an operation, and those
+    that belong to a record of a type of letters."""
     of_letters = kinds_of_letters(connection)
     marks = ", ".join("?" * len(of_letters))
     for kind in kinds:
         for said in PLANS[kind].declared.scopes:
             of = f"SELECT r.id FROM [{PLANS[kind].table}] t JOIN record r ON r.no=t.no"
-            if said.names == "post":
+            if said.names in ("post", "operation"):
                 found = connection.execute(f"{of} WHERE t.[{said.field}] IS NOT NULL")
             elif said.names == "record":
                 of += f" JOIN record s ON s.id=t.[{said.field}] WHERE s.type IN ({marks})"
