@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner, Result
@@ -12,7 +13,9 @@ from diwan_appliance import setup as post_setup
 from diwan_appliance.cli import enrol as enrol_command
 from diwan_appliance.cli import post as post_command
 from diwan_central.cli import central
+from diwan_central.network import scopes
 from diwan_core.exchange import ledger
+from diwan_core.register.exchange_state.nodes import note_dictionary
 from diwan_core.register.standing import standing_of_post
 from diwan_core.trust.access_log.events import event_of
 from diwan_core.trust.access_log.log import ReadLog
@@ -69,6 +72,32 @@ def test_a_person_with_case_rights_confirms_by_the_command_and_it_is_written_dow
     assert (role, told.parameters) == ("command line", {"post": node, "label": "Gate 9", "by": "analyst"})
     enrolled = next(one for _, one in events if one.code == "node.enrolled")
     assert enrolled.parameters == {"post": node, "label": "Gate 9", "office": "JOAQJ"}
+
+
+@pytest.mark.parametrize("said", ["when it was enrolled", "since"])
+def test_a_post_that_would_stand_still_is_not_confirmed_without_a_warning(
+    net: Network, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    folder = net.register.folder
+    scopes.set_reach(folder, ["message"], "addressed")
+    if said == "when it was enrolled":
+        monkeypatch.setattr(post_setup, "DICTIONARY", SimpleNamespace(version=3))
+    post = net.add_post("Gate 9", confirmed=False)
+    node, words = post.register.config.id, standing_of_post(post.register).words.split()
+    if said == "since":
+        with net.register.store.write() as transaction:
+            note_dictionary(transaction, node, 3)
+    refused = run("confirm", node, *words, "--by", "analyst", "--dir", folder)
+    assert refused.exit_code == 1 and "it stands still" in refused.output
+    assert f"diwan central reach --dir {folder} message --nominal all" in " ".join(refused.output.split())
+    assert not ledger.load(net.register).is_confirmed(node)
+    if said == "since":
+        with net.register.store.write() as transaction:
+            note_dictionary(transaction, node, 4)
+        done = run("confirm", node, *words, "--by", "analyst", "--dir", folder)
+    else:
+        done = run("confirm", node, *words, "--by", "analyst", "--dir", folder, "--older")
+    assert done.exit_code == 0 and ledger.load(net.register).is_confirmed(node)
 
 
 def test_a_post_that_nobody_knows_is_shut_out_by_the_command(net: Network) -> None:

@@ -10,6 +10,7 @@ from diwan_appliance.web import create_post_app
 from diwan_central.console.web import create_central_app
 from diwan_central.network.central_enrolment import make_code
 from diwan_core.exchange import ledger
+from diwan_core.register.exchange_state.nodes import note_dictionary
 from diwan_core.register.standing import standing_of_post
 from diwan_core.trust.access_log.events import event_of
 from diwan_core.trust.network.enrolment_codes import CodeFor
@@ -67,6 +68,13 @@ def test_an_analyst_confirms_by_the_words_shown_at_the_post(
     page = analyst.get(f"/posts/{node}")
     assert "Is this really the post?" in text_of(page)
     assert words not in page.text, "they are to be told by the people at the post"
+    assert "it stands still" not in text_of(page)
+    with net.register.store.write() as transaction:
+        note_dictionary(transaction, node, 3)
+        transaction.execute("INSERT INTO reach (type, nominal, entry) VALUES ('message', 'addressed', 1)")
+    assert "Update the post first, and let it call in" in text_of(analyst.get(f"/posts/{node}"))
+    with net.register.store.write() as transaction:
+        transaction.execute("DELETE FROM reach")
     refused = analyst.post(f"/posts/{node}/confirm", {"words": "bogus words <b>"})
     assert refused.status_code == 422
     assert "These are not the words of this post" in text_of(refused)

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from diwan_central.console.post_rows import CODES, post_rows
 from diwan_central.days import now_ms
 from diwan_central.network.confirmation import MadeTheCode, NotWaiting, WrongWords, confirm, reject
+from diwan_central.network.scopes import would_stand_still
 
 
 def post_page() -> Blueprint:
@@ -27,7 +28,10 @@ def post_page() -> Blueprint:
         if found is None or found["role"] != "post":
             raise Refusal(404, _("No post of this name is enrolled here."))
         row = post_rows([found], now_ms())[0]
-        return render_template("console/post.html", post=found, row=row, codes=CODES, typed=typed, problem=problem)
+        kept = would_stand_still(register().store, node_id) if row.waits else []
+        return render_template(
+            "console/post.html", post=found, row=row, codes=CODES, typed=typed, problem=problem, kept=kept
+        )
 
     @blueprint.get("/posts/<node_id>")
     @may(Action.SEE_POSTS)

@@ -11,6 +11,7 @@ from diwan_core import node
 from diwan_core.exchange import ledger
 from diwan_core.exchange.reopening import refuse_if_closed
 from diwan_core.register import Register
+from diwan_core.register.exchange_state.nodes import note_enrolled
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.access_log.log import ReadLog, note_event
 from diwan_core.trust.errors import BadName, IdTaken, LabelTaken
@@ -79,6 +80,8 @@ def _enrol(folder: Path, store: enrolment_codes.Codes, received: Received) -> by
         _note(folder, received)
         enrolment.use_up(store, received)
         fact, after = _recorded(register, keys, authority, known, received)
+        with register.store.write() as transaction:
+            note_enrolled(transaction, fact.node, received.request.dictionary)
     answer = enrolment.Answer(
         version=enrolment.VERSION,
         node=fact.node,

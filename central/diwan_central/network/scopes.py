@@ -17,9 +17,11 @@ from diwan_core.dictionary.scopes import UNITS, names_one_post
 from diwan_core.dictionary.scopes import scope_of_unit as scope_named
 from diwan_core.exchange import ledger
 from diwan_core.register import Register
+from diwan_core.register.admission.how_far import restricted
 from diwan_core.register.admission.scope_log import NATIONAL
-from diwan_core.register.exchange_state.nodes import older_posts
+from diwan_core.register.exchange_state.nodes import is_older, older_posts
 from diwan_core.register.records.belonging import ADDRESSED
+from diwan_core.register.storage.database import Store
 from diwan_core.trust import NodeKeys, ScopeKeyring
 from diwan_core.trust.network.ledger import Ledger
 from diwan_core.trust.network.ledger_facts import REACHES, NodeFact, ReachFact, ScopeKeyFact
@@ -123,6 +125,16 @@ def set_reach(folder: Path, kinds: Sequence[str], nominal: str) -> None:
         if facts:
             ledger.record(register, keys, [*facts, *_keys_after(folder, known, set(before.values()), nominal)])
     forget_snapshots(folder)
+
+
+def would_stand_still(store: Store, post: str) -> list[str]:
+    """The record types because of which a post, once it is confirmed, stands still at the first row that it is sent
+    without what names people: by what the centre knows of it, its release does not take such rows. Empty where it takes
+    them, or everything travels to all. Raises RegisterError."""
+    if not is_older(store, post, LEAVES_OUT_SINCE):
+        return []
+    with store.read() as transaction:
+        return sorted(restricted(transaction))
 
 
 def forget_snapshots(folder: Path) -> None:

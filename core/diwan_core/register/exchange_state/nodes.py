@@ -15,6 +15,8 @@ from diwan_core.register.storage.state import get_state, set_state
 
 _DICTIONARY: Final = "dictionary of:"
 """State: the version of the dictionary that a node said it has."""
+_ENROLLED: Final = "enrolled with dictionary:"
+"""State: the version that a node named when it was enrolled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +210,18 @@ def dictionary_of(transaction: Transaction, node: str) -> int | None:
     """The version of the dictionary that a node said last; None where it never did."""
     found = get_state(transaction, f"{_DICTIONARY}{node}")
     return None if found is None else int(found)
+
+
+def note_enrolled(transaction: Transaction, node: str, version: int) -> None:
+    """A node that is being enrolled names the version of the dictionary that it has."""
+    set_state(transaction, f"{_ENROLLED}{node}", version)
+
+
+def is_older(store: Store, node: str, version: int) -> bool:
+    """Whether a node has an earlier version of the dictionary than this, by what it said last, or when it was enrolled.
+    Raises RegisterError."""
+    sql = "SELECT coalesce((SELECT value FROM state WHERE key=?), (SELECT value FROM state WHERE key=?), 0)"
+    return int(store.one(sql, (f"{_DICTIONARY}{node}", f"{_ENROLLED}{node}"))) < version
 
 
 def older_posts(store: Store, version: int) -> list[tuple[str, str]]:
