@@ -14,6 +14,8 @@ from urllib.parse import quote
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.dictionary.sample import documents
 from diwan_core.register import Edit, Register
+from diwan_core.register.index.pending import index_some
+from diwan_core.register.records.type_plan import PLANS
 from diwan_core.register.search.coding import fill_all
 from diwan_core.register.storage.schema import MARK
 from diwan_lab.command import diwan, grouped_secret, program
@@ -73,8 +75,10 @@ def filled(folder: Path, cases: int, say: Callable[[str], None]) -> Path:
                 batch = []
                 if number % 50_000 == 0:
                     say(f"{number:,} cases")
-        with register.store.write() as transaction:
-            fill_all(transaction)  # beside the saves the agent does so, and none runs here
+        with register.store.write() as transaction:  # beside the saves the agent does so, and none runs here
+            while index_some(transaction, PLANS, _BATCH):
+                pass
+            fill_all(transaction)
     (post / "filled").touch()
     return post
 

@@ -81,3 +81,17 @@ def test_known_keys_are_those_of_the_same_system(register: Register, case: Case)
     register.save([Edit("case", case(source_system="a", source_key="1"))], author="import")
     assert register.known_keys("a", ["1", "2"]) == {"1"}
     assert register.known_keys("b", ["1"]) == set()
+
+
+def test_the_lines_of_what_was_found_are_read_together(register: Register, case: Case) -> None:
+    """Two statements for each record: a fifth of the page of a case, which looks for the same persons."""
+    words = [f"Karim number{at}" for at in range(12)]
+    register.save_many([[Edit("case", case(narrative=one))] for one in words], author="officer")
+    register.save([Edit("person", {"name_as_written": "Karim", "latin_name": "Karim"})], author="officer")
+    asked: list[str] = []
+    register.store.connection.set_trace_callback(asked.append)
+    found = register.search("karim", limit=10)
+    register.store.connection.set_trace_callback(None)
+    assert [row.type for row in found] == ["person", *["case"] * 9]
+    assert [row.id for row in register.search("karim", types=["case"], limit=10)][:9] == [row.id for row in found[1:]]
+    assert sum("FROM [record_" in sql for sql in asked) == 2 and sum("SELECT no, type" in sql for sql in asked) == 1

@@ -164,16 +164,19 @@ class Finding(Reading):
         return plan.index(state.rest, state.nominal)[2]
 
     def _rows(self, numbers: Sequence[int], types: Sequence[str] | None, limit: int) -> list[ListRow]:
-        found = []
-        for number in numbers:
-            kind = self._store.one("SELECT type FROM record WHERE no=?", (number,))
-            if kind is None or (types is not None and kind not in types):
-                continue
-            plan = PLANS[kind]
-            found.append(list_row(kind, plan, self._store.rows(f"{select_of(plan)} WHERE t.no=?", (number,))[0]))
-            if len(found) == limit:
-                break
-        return found
+        sql = "SELECT no, type FROM record WHERE no IN (SELECT value FROM json_each(?))"
+        kinds = dict(self._store.rows(sql, (encode(list(numbers)).decode(),)))
+        known = [number for number in numbers if number in kinds and (types is None or kinds[number] in types)][:limit]
+        lines: dict[int, ListRow] = {}
+        for kind in {kinds[number] for number in known}:
+            lines |= self._lines_of(kind, [number for number in known if kinds[number] == kind])
+        return [lines[number] for number in known]
+
+    def _lines_of(self, kind: str, numbers: Sequence[int]) -> dict[int, ListRow]:
+        """The lines of records of a type, by their numbers."""
+        plan = PLANS[kind]
+        sql = f"{select_of(plan)} JOIN json_each(?) asked ON asked.value=t.no"
+        return {row[0]: list_row(kind, plan, row) for row in self._store.rows(sql, (encode(list(numbers)).decode(),))}
 
 
 def _in_ascii_digits(text: str) -> str:

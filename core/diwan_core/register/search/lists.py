@@ -19,7 +19,7 @@ from diwan_core.register.journal.row import encode
 from diwan_core.register.records.apply import source_hash
 from diwan_core.register.records.type_plan import PLANS, TypePlan
 from diwan_core.register.search.by_clock import OfDay, states_shown
-from diwan_core.register.search.find import Found, ListRow, list_row, select_of
+from diwan_core.register.search.find import Found, ListRow
 from diwan_core.register.search.list_query import ListQuery, Place, Where, order_of, plan_of
 from diwan_core.register.search.together import Together
 
@@ -105,7 +105,8 @@ class Lists(Together):
             more, found = len(found) > limit, found[:limit]
             if backwards:
                 found.reverse()
-            rows = self._lines(kind, plan, [number for _, number in found])
+            lines = self._lines_of(kind, [number for _, number in found])
+            rows = [lines[number] for _, number in found]
         if not found:
             return Page([], None, None)
         first, last = Place(*found[0]), Place(*found[-1])
@@ -134,11 +135,6 @@ class Lists(Together):
         """The id of a record's number."""
         found = self._store.one("SELECT id FROM record WHERE no=?", (number,))
         return None if found is None else str(found)
-
-    def _lines(self, kind: str, plan: TypePlan, numbers: Sequence[int]) -> list[ListRow]:
-        sql = f"{select_of(plan)} JOIN json_each(?) asked ON asked.value=t.no"
-        rows = {row[0]: row for row in self._store.rows(sql, (encode(list(numbers)).decode(),))}
-        return [list_row(kind, plan, rows[number]) for number in numbers]
 
     def without_names(self, record: str) -> dict[str, Any]:
         """The half of a record that identifies nobody, {} for a stranger: what a line of a list may say of it without
@@ -197,7 +193,8 @@ class Lists(Together):
         column, descending = order_of(kind, plan, order)
         sql, values = ListQuery(plan, self._asked(plan, where), column, descending, None).whole()
         found = self._store.rows(f"{sql} LIMIT ? OFFSET ?", (*values, limit, offset))
-        return self._lines(kind, plan, [number for _, number in found])
+        lines = self._lines_of(kind, [number for _, number in found])
+        return [lines[number] for _, number in found]
 
     def count(self, kind: str, where: Where | None = None) -> int:
         """How many records of a type match."""
