@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+import psutil
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.dictionary.sample import documents
 from diwan_core.register import Edit, Register
@@ -32,13 +33,15 @@ _BATCH: Final = 2000
 
 @dataclass(frozen=True)
 class Answered:
-    """One kind of page: milliseconds, and bytes as sent and as gzip would send them."""
+    """One kind of page: milliseconds, and bytes as sent and as gzip would send them; and the processor time that the
+    console needed for one, all of them together divided by their number."""
 
     name: str
     p50_ms: float
     p95_ms: float
     size: int
     packed: int
+    cpu_ms: float
 
 
 def filled(folder: Path, cases: int, say: Callable[[str], None]) -> Path:
@@ -131,7 +134,7 @@ def measure(post: Path, rounds: int, say: Callable[[str], None]) -> list[Answere
         for kind, addresses in pages(post).items():
             say(kind)
             visitor.get(addresses[0])
-            times, page = [], ""
+            times, page, before = [], "", _processor_ms(process)
             for number in range(rounds):
                 began = time.perf_counter()
                 page = visitor.get(addresses[number % len(addresses)])
@@ -139,11 +142,19 @@ def measure(post: Path, rounds: int, say: Callable[[str], None]) -> list[Answere
             times.sort()
             whole = page.encode()
             p95 = times[min(len(times) - 1, round(len(times) * 0.95))]
-            answered.append(Answered(kind, times[len(times) // 2], p95, len(whole), len(gzip.compress(whole))))
+            spent = (_processor_ms(process) - before) / rounds
+            answered.append(Answered(kind, times[len(times) // 2], p95, len(whole), len(gzip.compress(whole)), spent))
         return answered
     finally:
         process.ask_to_end()
         process.stop()
+
+
+def _processor_ms(process: Process) -> float:
+    """The processor time of the console so far, with that of its children."""
+    console = psutil.Process(process.pid)
+    times = [one.cpu_times() for one in (console, *console.children(recursive=True))]
+    return 1000 * sum(float(one.user + one.system) for one in times)
 
 
 def _with_port(line: str, port: int) -> str:
@@ -154,11 +165,12 @@ def shown(answered: list[Answered], cases: int) -> str:
     """The table."""
     lines = [
         f"a post's console with {cases:,} cases, one page after the other; target {TARGET_MS:.0f} ms",
-        f"{'':28}{'p50 ms':>8}{'p95 ms':>8}{'kB':>8}{'gzip kB':>9}",
+        f"{'':28}{'p50 ms':>8}{'p95 ms':>8}{'cpu ms':>8}{'kB':>8}{'gzip kB':>9}",
     ]
     for one in answered:
         mark = "" if one.p95_ms <= TARGET_MS else "  over"
         lines.append(
-            f"{one.name:28}{one.p50_ms:8.1f}{one.p95_ms:8.1f}{one.size / 1000:8.1f}{one.packed / 1000:9.1f}{mark}"
+            f"{one.name:28}{one.p50_ms:8.1f}{one.p95_ms:8.1f}{one.cpu_ms:8.1f}"
+            f"{one.size / 1000:8.1f}{one.packed / 1000:9.1f}{mark}"
         )
     return "\n".join(lines)
