@@ -29,7 +29,7 @@ TURN_S: Final = 3600.0
 _NOT_PASSED_ON: Final = frozenset({"against", "turns", "as_json", "keep", "runs"})
 _SINCE_RENAMED: Final = {"bulk_from_first_commit_per_second": "bulk_changes_per_second"}
 """Figures of ours that a commit before them measured under another name: there the clock of the bulk phase began at the
-first commit, now it begins at the first row."""
+first commit, which was that of a thousand rows; now it begins at the first row."""
 
 Say = Callable[[str], None]
 Figures = dict[str, float]

@@ -86,7 +86,8 @@ class Run:
         rows = summary["imported"]
         wire = network.namespaces.traffic().since(before)
         self.figures["bulk_changes_per_second"] = rows / (committed / 1e9 - summary["first_row_ms"] / 1e3)
-        self.figures["bulk_from_first_commit_per_second"] = rows / (committed / 1e9 - summary["first_commit_ms"] / 1e3)
+        began_ms = summary["first_batch_ms"] or summary["last_commit_ms"]
+        self.figures["bulk_from_first_commit_per_second"] = rows / (committed / 1e9 - began_ms / 1e3)
         self.figures["bulk_import_rows_per_second"] = rows / summary["seconds"]
         self.figures["wire_bytes_bulk"] = wire.total / rows
         self.figures["wire_bytes_bulk_up"] = wire.up_bytes / rows

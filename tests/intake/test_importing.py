@@ -68,7 +68,7 @@ def test_the_first_rows_are_committed_before_a_thousand_are_read(post: Post, tmp
     assert post.run("import", source, "-m", mapping, "--json").json["imported"] == 3_000
     with post.register() as register:
         rows = register.store.rows("SELECT last - first + 1 FROM import_batch ORDER BY first")
-    assert [count for (count,) in rows] == [125, 250, 500, 1_000, 1_000, 125]
+    assert [count for (count,) in rows] == [125, 250, 625, 1_000, 1_000]
 
 
 def test_refused_rows_are_named_with_every_reason_and_good_rows_go_in(post: Post, simple: Path, tmp_path: Path) -> None:

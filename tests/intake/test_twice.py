@@ -71,7 +71,7 @@ def test_an_import_killed_half_way_and_started_again_brings_each_row_once(
         process.wait()
     with post.register() as register:
         half = register.count("case")
-    assert half in (125, 375, 875, *range(1_875, 5_000, 1_000), 5_000)  # whole transactions, each twice the one before
+    assert half in (125, 375) or half % 1_000 == 0  # whole transactions
     summary = post.run(*words[:-2], "--json").json
     assert (summary["imported"], summary["already_there"]) == (5000 - half, half)
     assert len({case["source_key"] for case in post.documents()}) == 5000

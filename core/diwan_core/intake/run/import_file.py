@@ -34,9 +34,9 @@ from diwan_core.register.journal.trusted_time import last_day_unsure
 
 BATCH: Final = 1000
 """Rows in one transaction: a power cut costs at most these, and importing again brings them."""
-FIRST_BATCH: Final = 125
-"""Rows in the first one; each has twice as many as the one before, until there are `BATCH`. So the exchange begins some
-milliseconds after the import, and not when a thousand rows are saved: on two cores both ends work from then on."""
+FIRST_BATCHES: Final = (125, 250, 625)
+"""Rows in the first transactions, together `BATCH`. So the exchange begins some milliseconds after the import, and not
+when a thousand rows are saved: on two cores both ends work from then on."""
 
 Progress = Callable[[float, int], None]
 """Called with the share of the file read (0.0 to 1.0) and the rows so far. May raise Unreadable to end it there."""
@@ -76,7 +76,8 @@ class Import:
         self._known = KnownRows(mapping, register)
         self._second = list(second)
         self._run = ""
-        self._batch = FIRST_BATCH
+        self._batches = iter(FIRST_BATCHES)
+        self._batch = next(self._batches)
         self._looks_once = self._drafts = False
         """Whether nobody asks for a row's values once it is drafted; whether rows are drafted as they come: not where
         those before were here already."""
@@ -159,7 +160,7 @@ class Import:
                 if len(pending) >= self._room():
                     self._save(pending)
                     pending.clear()
-                    self._batch = min(2 * self._batch, BATCH)
+                    self._batch = next(self._batches, BATCH)
                     if not self._room():
                         break
         self._save(pending)
@@ -258,9 +259,10 @@ class Import:
                 else:
                     self.report.made(item.read, item.document)
         now = int(time.time() * 1000)
-        summary.first_commit_ms = summary.first_commit_ms or now
         summary.last_commit_ms = now
         summary.imported += saved.saved
+        if not summary.first_batch_ms and summary.imported >= BATCH:
+            summary.first_batch_ms = now
         for index, problems in saved.refused.items():
             item = fresh[index]
             self._refuse(item.read, [self._fault(item.read, problem) for problem in problems])

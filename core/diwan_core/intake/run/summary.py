@@ -36,7 +36,8 @@ class Summary:
     """Columns in which years of two digits were read within their window, with how often."""
     first_row_ms: int = 0
     """When the first row was read."""
-    first_commit_ms: int = 0
+    first_batch_ms: int = 0
+    """When the first thousand rows were committed; 0 where there were fewer."""
     last_commit_ms: int = 0
     seconds: float = 0.0
 
