@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from diwan_core.dictionary import DICTIONARY
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.parcel import MAX_PARCEL, ROWS, header, pack, read_header, rows_content
 from diwan_core.register import Edit, Register
@@ -18,6 +19,7 @@ from diwan_core.trust import NodeKeys
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.exchange.evil import EvilPost
 from tests.exchange.network import Network, Post, case, network, record_in, whole
 
 
@@ -168,6 +170,19 @@ def test_a_change_against_the_rules_is_quarantined_with_its_reason_and_the_next_
     assert post.register.status()["journal"]["unsent"] == 0, "the chain goes on"
     assert net.posts[1].register.count("case") == 1
     assert still_works(net)
+
+
+def test_a_line_feed_behind_the_id_of_a_record_is_not_admitted(net: Network) -> None:
+    """A browser leaves it out of an address: in lists the record would have stood with a link to another one."""
+    (honest,) = net.posts[1].save(case())
+    net.settle()
+    evil, kinds = EvilPost(net, net.posts[0]), DICTIONARY.types
+    send(net, evil.node, evil.opening(1 << 20))
+    rest, nominal = map(encode, kinds["case"].split(case(country="JO")))
+    meta = encode([f"{honest}\n", "case", 1 << 21, 0, 0, "x", 0, DICTIONARY.version, None])
+    send(net, evil.node, evil.written([(meta, rest, nominal)]))
+    assert refused(net) == {"refused_broken": 1}
+    assert net.register.store.rows("SELECT id FROM record") == [(honest,)]
 
 
 def test_what_builds_on_a_change_not_known_yet_waits_and_is_applied_when_it_comes(net: Network) -> None:

@@ -35,8 +35,8 @@ size must not take the memory of whoever checks it."""
 SEAL: Final = "seal.json"
 SEAL_DOMAIN: Final = b"diwan/1/case"
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
-_Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
-_Node = Annotated[str, msgspec.Meta(pattern="^[a-z2-7]{13}$")]
+_Hash = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+_Node = Annotated[str, msgspec.Meta(pattern=r"\A[a-z2-7]{13}\Z")]
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 
@@ -69,7 +69,7 @@ class Seal(msgspec.Struct, frozen=True):
     """`seal.json`. `signature`: Ed25519, domain diwan/1/case, over `sealed_message`, in hexadecimal."""
 
     node: _Node
-    signature: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{128}$")]
+    signature: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{128}\Z")]
 
 
 def sealed_message(digests: Iterable[tuple[str, bytes]]) -> bytes:

@@ -34,7 +34,7 @@ DOMAIN: Final = b"diwan/1/statement"
 MOST: Final = 8 * 1024 * 1024
 """Bytes of a statement; a longer file is none."""
 _meta = msgspec.json.Decoder(Meta).decode
-_Hex32 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+_Hex32 = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -45,7 +45,7 @@ class Statement(msgspec.Struct, frozen=True):
     values: dict[str, Any]
     rows: list[_Hex32]
     key: _Hex32
-    signature: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{128}$")]
+    signature: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{128}\Z")]
     amounts: dict[str, dict[str, str]] = {}
     coarser: dict[str, Any] = {}
 

@@ -49,6 +49,9 @@ TOGETHER: Final = 32_768
 until the last look at it."""
 NO_COMMITMENT: Final = bytes(32)
 FRAME: Final = len("[,,]\n")
+ID_LENGTH: Final = 36
+"""Characters of a record's id. The pattern of `Meta.record` lets a line feed pass behind them; of those that an earlier
+release admitted every row can be read, and no further one is admitted (`decode_rows`)."""
 
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
@@ -184,8 +187,8 @@ def decode_rows(
     """The rows of a parcel's body (lines separated by newlines), chained from `previous`.
 
     `salts` is 16 bytes a row; `erased` the commitments of rows that lost a half, by seq. With `canonical`, a row in any
-    other encoding than the one its values have is refused, and a body of more than it may hold. Raises BrokenLine
-    naming the row."""
+    other encoding than the one its values have is refused, one with a line feed behind the id of its record, and a body
+    of more than it may hold. Raises BrokenLine naming the row."""
     return list(reading_rows(body, first, salts, previous, erased, canonical=canonical))
 
 
@@ -228,6 +231,8 @@ def reading_rows(
                 _refuse_other_encodings(seq, (meta, meta_json), (rest, rest_json), (nominal, bytes(raw_nominal)))
                 if any(map(_is_too_deep, (meta_json, rest_json, nominal_json or b""))):
                     raise BrokenLine(f"row {seq}: more than {DEEPEST} brackets within each other")
+                if meta.record[ID_LENGTH:]:
+                    raise BrokenLine(f"row {seq}: a line feed stands behind the id of its record")
                 framed += len(meta_json) + len(rest_json) + len(raw_nominal) + FRAME
             kept = erased.get(seq) if erased else None
             if kept is None:
@@ -266,6 +271,8 @@ def _all_rows(body: bytes, first: int, salts: bytes, previous: bytes) -> list[Ro
             return None
         openings = some.translate(None, _NO_OPENINGS).split(b"\n")  # of all lines at once: each row comes this way
         if max(map(len, openings)) > DEEPEST and any(map(_is_too_deep, some.split(b"\n"))):
+            return None
+        if any(row.meta.record[ID_LENGTH:] for row in made):
             return None
         rows += made
         previous = made[-1].hash
