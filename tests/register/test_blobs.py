@@ -108,6 +108,20 @@ def test_a_first_piece_takes_the_place_of_bytes_that_a_power_cut_has_torn(store:
     assert store.path(name).read_bytes() == content
 
 
+@pytest.mark.parametrize("at", [100, 4_500, 7_999], ids="torn at {}".format)
+@pytest.mark.parametrize("bytes_of_a_piece", [3_000, 5_000], ids="pieces of {}".format)
+def test_a_stick_replaces_what_was_torn_of_a_picture_that_has_all_its_bytes(
+    store: BlobStore, bytes_of_a_piece: int, at: int
+) -> None:
+    """Its pieces come once, each after the one before, wherever the bytes stand that the power cut has torn."""
+    content = b"picture " * 1_000
+    name = hashlib.sha256(content).hexdigest()
+    (store.folder / "part" / f"{name}.post").write_bytes(content[:at] + b"\0" + content[at + 1 :])
+    for offset in range(0, len(content), bytes_of_a_piece):
+        store.receive(name, len(content), offset, content[offset : offset + bytes_of_a_piece], "post")
+    assert store.path(name).read_bytes() == content
+
+
 def test_pieces_may_lie_over_each_other(store: BlobStore) -> None:
     """Those of a stick are larger than those of the line."""
     content = b"".join(bytes([number]) * 1_000 for number in range(10))

@@ -185,7 +185,8 @@ class BlobStore:
         if piece and offset < have and not _holds(part, offset, piece[: have - offset]):
             os.truncate(part, offset)  # a power cut has torn what was not synced
             have = offset
-        if have != size:  # else all of it came before, and the disk was full or the power went before it had its name
+        was_full = have == size  # all of it came before: the disk was full, or the power went before it had its name
+        if not was_full:
             new = piece[have - offset :] if offset <= have else b""
             if not new or have + len(new) > size:
                 return have
@@ -202,6 +203,9 @@ class BlobStore:
                 raise
             digest = digest_of(file)
         if digest != sha256:
+            if was_full and 0 < (end := offset + len(piece)) < size:
+                os.truncate(part, end)  # what a power cut has torn may stand behind the piece: the next ones bring it
+                return end
             part.unlink()
             raise DamagedBlob("a picture arrived damaged and is asked for again")
         self._settle(part, target)
