@@ -179,8 +179,10 @@ class FeedIn:
     def _one(
         self, transaction: Transaction, item: bytes | OwnRun, cursor: int, digest: bytes, taken: Taken
     ) -> tuple[int, bytes]:
-        if cursor == 0 and holds_parts(transaction, self.scope):
-            return cursor, digest  # sent before, or again by somebody: the rest of the snapshot comes first
+        if (cursor == 0 or self.scope != NATIONAL) and holds_parts(transaction, NATIONAL):
+            # Sent before, or again by somebody: the rest of the snapshot comes first. Who made the records that other
+            # scopes bring halves of is not known before its last part; they are asked for again then.
+            return cursor, digest
         if isinstance(item, OwnRun):
             last = item.number + item.count - 1
             if last <= cursor:

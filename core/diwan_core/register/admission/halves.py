@@ -97,7 +97,7 @@ class _Filling:
                 raise NotAdmitted("fork", f"row {row.seq} of epoch {self._bundle.epoch} is not the one known here")
             if row_left.nominal_json is None or (rest is not None and not row_left.rest_json):
                 return
-            if verdict == APPLIED and record is not None:
+            if verdict == APPLIED and record is not None and not self._is_said_by_snapshot(row):
                 self._open_record(row.meta.type, record)
             self._connection.execute(
                 "UPDATE journal SET rest=?, nominal=?, salt=?, commitments=? WHERE no=?",
@@ -108,6 +108,11 @@ class _Filling:
             self._insert(row, row_left)
         elif strict:
             raise NotHereYet(f"row {row.seq} of epoch {self._bundle.epoch}")
+
+    def _is_said_by_snapshot(self, row: Row) -> bool:
+        """Whether a snapshot brought what a row made with what it says of people: it is in the record already, as is
+        what other rows say that are known by that snapshot alone, and would be lost if it were merged from rows."""
+        return row.meta.type not in self._left_out and self._is_by_snapshot(row)
 
     def _is_by_snapshot(self, row: Row) -> bool:
         """Whether what a row made came with a snapshot."""
