@@ -166,6 +166,38 @@ def test_what_is_written_in_an_operation_is_for_its_posts_alone_once_letters_are
     sound(net)
 
 
+def test_another_post_takes_no_message_out_of_its_operation_by_what_it_clears_at_the_same_time(
+    net: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before letters are kept from anybody, a row of an earlier dictionary may say where others' records belong."""
+    author, member, other = net.posts
+    folder, day = net.register.folder, today().isoformat()
+    first, second = (
+        running.plan(folder, code, code.title(), day, day, "officer.a", author="coordinator") for code in ("ONE", "TWO")
+    )
+    with net.register.store.write() as transaction:
+        note_dictionary(transaction, node(other), 3)
+    running.add(folder, "TWO", [node(member)], author="coordinator")
+    settle(net)
+    message = write(author, operation=first)
+    settle(net)
+    monkeypatch.setattr("diwan_core.register.records.edits._without_moves", lambda *given: given[3])
+    with monkeypatch.context() as earlier:
+        earlier.setattr("diwan_core.register.register._SAID_VERSION", 3)
+        author.register.save([Edit("message", {"operation": second}, record=message)], author="officer")
+        other.register.save([Edit("message", {"operation": None}, record=message)], author="a thief")
+    for post in (author, other):
+        post.exchange.woken()
+    settle(net)
+    assert net.register.store.one("SELECT count(*) FROM quarantine") == 0
+    assert record_in(net.register, message).values.get("operation") is None, "what was written last is shown"
+    with net.register.store.write() as transaction:
+        note_dictionary(transaction, node(other), 4)
+    follow(net)
+    assert subject_at(member, message) == f"From {CANARY}" and traces(other.register) == []
+    sound(net)
+
+
 @pytest.mark.parametrize("nominal", [ADDRESSED, "unit"])
 def test_a_letter_is_for_its_post_alone_whatever_unit_and_operation_it_names(net: Network, nominal: str) -> None:
     author, addressee, other = net.posts

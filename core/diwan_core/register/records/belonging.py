@@ -80,8 +80,10 @@ def is_known(connection: sqlite3.Connection, record: str) -> bool:
 
 
 def nothing_said(kind: str) -> str:
-    """The condition, on table `t` of a type, that a record names nothing that says where it belongs."""
-    return "".join(f" AND t.[{name}] IS NULL" for name in fields_of(kind))
+    """The condition, on table `t` of a type, that a record names nothing that says where it belongs, nor may have named
+    it beside what is shown."""
+    named = fields_of(kind)
+    return "".join(f" AND t.[{name}] IS NULL" for name in named) + (" AND t.conflicts=0" if named else "")
 
 
 class Belonging:
@@ -117,8 +119,8 @@ class Belonging:
         number, maker, heads, erased, *shown = row
         if erased & 1:
             return _NOBODY  # what it said of this was erased: its halves go to nobody any more
-        values = {name: value for name, value in zip(fields_of(kind), shown, strict=True) if value is not None}
-        if values and heads:
+        values = dict(zip(fields_of(kind), shown, strict=True))
+        if values and heads:  # also of what somebody has cleared
             values = self._said_by_right(plan.declared, values, number, str(maker or ""), _heads(heads))
         said = scopes_of(plan.declared, record, values)
         scopes, with_maker = set(said.named), said.with_maker
@@ -208,13 +210,16 @@ def kinds_of_letters(connection: sqlite3.Connection) -> list[str]:
 
 
 def letters(connection: sqlite3.Connection, kinds: Iterable[str]) -> Iterator[Item]:
-    """The records of these types that may be kept from other posts: those that name one post or an operation, and those
-    that belong to a record of a type of letters."""
+    """The records of these types that may be kept from other posts: those that name one post or an operation, those
+    that belong to a record of a type of letters, and those that may have said so beside what is shown."""
     of_letters = kinds_of_letters(connection)
     marks = ", ".join("?" * len(of_letters))
     for kind in kinds:
+        of_kind = f"SELECT r.id FROM [{PLANS[kind].table}] t JOIN record r ON r.no=t.no"
+        for (record,) in connection.execute(f"{of_kind} WHERE t.conflicts>0"):
+            yield Item(kind, record)
         for said in PLANS[kind].declared.scopes:
-            of = f"SELECT r.id FROM [{PLANS[kind].table}] t JOIN record r ON r.no=t.no"
+            of = of_kind
             if said.names in ("post", "operation"):
                 found = connection.execute(f"{of} WHERE t.[{said.field}] IS NOT NULL")
             elif said.names == "record":
