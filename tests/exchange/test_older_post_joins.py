@@ -12,7 +12,7 @@ from diwan_core.dictionary.sample import documents
 from diwan_core.exchange.centre import snapshot_out
 from diwan_core.exchange.post import post_exchange, post_stick
 from diwan_core.register import Edit
-from diwan_core.register.admission import snapshot
+from diwan_core.register.admission import snapshot, snapshot_join
 from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.exchange_state.nodes import dictionary_of
 from diwan_core.register.records.type_plan import PLANS
@@ -134,3 +134,25 @@ def test_a_centre_that_was_rolled_back_makes_no_snapshot_without_what_it_does_no
         assert not joined(late)
     net.settle(600)
     assert late.register.get(price) is not None
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["the first part", "a later part"])
+def test_a_snapshot_that_comes_after_the_roll_back_of_its_post_is_joined_after_its_update(
+    net: Network, monkeypatch: pytest.MonkeyPatch, *, begun: bool
+) -> None:
+    """Seed 73056 of the simulation: the centre had last heard the post with the newer release."""
+    price = with_a_price(net)
+    late = net.add_post("Late")
+    if begun:
+        monkeypatch.setattr(snapshot, "SLICE", 1)
+        while not late.register.count("case"):
+            net.turn()
+        assert late.register.get(price) is None and not joined(late)
+    with monkeypatch.context() as rolled_back:
+        rolled_back.setattr(snapshot_join, "PLANS", {name: plan for name, plan in PLANS.items() if name != "price"})
+        for _ in range(60):
+            net.turn()
+        assert not joined(late)
+    late.exchange.came_up()
+    net.settle(600)
+    assert joined(late) and late.register.get(price) is not None

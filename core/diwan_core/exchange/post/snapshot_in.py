@@ -19,7 +19,7 @@ from diwan_core.register.admission import snapshot_place
 from diwan_core.register.admission.how_far import said_of
 from diwan_core.register.admission.reach import ask_for_own_words
 from diwan_core.register.admission.snapshot import mark_of
-from diwan_core.register.admission.snapshot_join import begin, finish, install, note_epochs
+from diwan_core.register.admission.snapshot_join import NewerRecords, begin, finish, install, note_epochs
 from diwan_core.register.exchange_state import feed_places
 from diwan_core.trust import ScopeKeyring, verify
 
@@ -63,6 +63,8 @@ class SnapshotIn:
             install(transaction, body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadParcel("broken", f"a snapshot's part cannot be read: {error}") from error
+        except NewerRecords as error:  # it was sent when this post had a newer release, or came on a stick
+            raise BadParcel("version", str(error)) from error
         if content.part + 1 < content.parts:
             note_epochs(transaction, content.part, content.epochs)
             place = snapshot_place.Place(content.number, content.part + 1, mark)

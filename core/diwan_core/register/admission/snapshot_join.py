@@ -52,6 +52,15 @@ _decode = msgspec.json.decode
 _noted = msgspec.msgpack.Decoder(list[EpochLine]).decode
 
 
+class NewerRecords(Exception):
+    """A slice has records of a type that this release does not know: without them, it is not to be joined."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(
+            f"a snapshot has records of the type {kind}, which this release does not know: update this post"
+        )
+
+
 def begin(connection: sqlite3.Connection) -> None:
     """Before the first slice: what an earlier snapshot left out, or named of epochs, counts no more."""
     if connection.execute("SELECT 1 FROM joint LIMIT 1").fetchone() is None:
@@ -98,7 +107,7 @@ def _forget_epochs(connection: sqlite3.Connection) -> None:
 
 
 def install(connection: sqlite3.Connection, lines: bytes) -> int:
-    """Join a slice; how many records it held. Raises msgspec.DecodeError on what is no such slice."""
+    """Join a slice; how many records it held. Raises msgspec.DecodeError on what is no such slice, NewerRecords."""
     decoded = read_lines(lines)
     number = connection.execute("SELECT coalesce(max(no), 0) FROM record").fetchone()[0]
     erased: dict[str, int] = dict(connection.execute("SELECT record, halves FROM erasure").fetchall())
@@ -113,8 +122,10 @@ def install(connection: sqlite3.Connection, lines: bytes) -> int:
             halves.note_left_out(connection, _decode(line.rest, type=HalvesLeftOut).types)
             lacking = left_out(connection)
         plan = PLANS.get(line.type)
+        if plan is None and line.id:
+            raise NewerRecords(line.type)
         if plan is None:
-            continue
+            continue  # no record: what a later release says of a snapshot
         state = _state(line)
         merge.show_anew(state, plan.tree)
         if line.id in erased:  # a snapshot made before, or on a stick that was long on its way

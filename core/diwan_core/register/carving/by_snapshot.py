@@ -12,7 +12,7 @@ import msgspec
 from diwan_core.register.admission import snapshot_place
 from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.admission.snapshot import Line
-from diwan_core.register.admission.snapshot_join import install
+from diwan_core.register.admission.snapshot_join import NewerRecords, install
 from diwan_core.register.carving.carve import Carved
 from diwan_core.register.carving.chains import Chain
 from diwan_core.register.carving.scratch import FoundState, Scratch
@@ -51,7 +51,7 @@ def add_states(transaction: Transaction, carved: Carved, chains: Iterable[Chain]
             continue
         try:
             install(transaction, _line(carved.scratch, state))
-        except (msgspec.DecodeError, msgspec.ValidationError, TypeError, ValueError, RecursionError):
+        except (msgspec.DecodeError, msgspec.ValidationError, TypeError, ValueError, RecursionError, NewerRecords):
             continue
         count += 1
         _applied_already(transaction, state.record)
