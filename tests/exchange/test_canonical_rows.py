@@ -83,6 +83,18 @@ def test_elements_that_a_later_release_adds_to_the_header_are_let_pass() -> None
         decode_rows(line.replace(b"[1,2]", b"[1, 2]"), 1, bytes(16), bytes(32), canonical=True)
 
 
+@pytest.mark.parametrize("between", [b"\r", b" ", b"\t", b"\n\n", b"\r\n", b""])
+def test_rows_are_parted_by_one_line_feed_each(between: bytes) -> None:
+    """And by nothing else of the same length, nor with a line feed in another place."""
+    lines = [
+        encode([[f"01900000-0000-7000-8000-{at:012}", "case", 1, 0, 0, "x", 0, 4, None], {}, None]) for at in (1, 2)
+    ]
+    assert len(decode_rows(b"\n".join(lines), 1, bytes(32), bytes(32), canonical=True)) == 2
+    for body in (between.join(lines), lines[0].replace(b",{}", b",\n{}") + between + lines[1]):
+        with pytest.raises(BrokenLine):
+            decode_rows(body, 1, bytes(32), bytes(32), canonical=True)
+
+
 def test_the_rows_of_a_long_body_are_all_looked_at() -> None:
     """They are decoded some at a time, and a wrong one in a later portion is found as in the first."""
     lines = [b"[%b,%b,null]" % (encode(META), encode({"narrative": f"{number:0999}"})) for number in range(100)]

@@ -48,7 +48,6 @@ TOGETHER: Final = 32_768
 """Bytes of lines that are decoded together, about thirty cases: what is made of them stays in the processor's cache
 until the last look at it."""
 NO_COMMITMENT: Final = bytes(32)
-FRAME: Final = len("[,,]\n")
 ID_LENGTH: Final = 36
 """Characters of a record's id. The pattern of `Meta.record` lets a line feed pass behind them; of those that an earlier
 release admitted every row can be read, and no further one is admitted (`decode_rows`)."""
@@ -132,6 +131,7 @@ _NO_OPENINGS: Final = bytes(set(range(256)) - set(b"[{\n"))
 _STEPS: Final = {byte: 1 if byte in b"[{" else -1 for byte in b"[]{}"}
 encode = _encoder.encode
 _sha256 = hashlib.sha256
+_SPACED: Final = "rows from %d on: white space stands between the parts of a line, or between lines"
 
 
 def chain_start(origin: str, epoch: str) -> bytes:
@@ -202,8 +202,7 @@ def reading_rows(
     canonical: bool = False,
 ) -> Iterator[Row]:
     """Decode the rows of a parcel's body one by one; none is proven before the last has come."""
-    seq = first
-    framed = -1
+    seq, at = first, 0
     if len(salts) % 16:
         raise BrokenLine("the salts are not 16 bytes a row")
     if canonical:
@@ -233,7 +232,10 @@ def reading_rows(
                     raise BrokenLine(f"row {seq}: more than {DEEPEST} brackets within each other")
                 if meta.record[ID_LENGTH:]:
                     raise BrokenLine(f"row {seq}: a line feed stands behind the id of its record")
-                framed += len(meta_json) + len(rest_json) + len(raw_nominal) + FRAME
+                line = b"[%b,%b,%b]\n" % (meta_json, rest_json, bytes(raw_nominal))
+                if not line.startswith(body[at : at + len(line)]):
+                    raise BrokenLine(_SPACED % first)
+                at += len(line)
             kept = erased.get(seq) if erased else None
             if kept is None:
                 previous = link(previous, salt, meta_json, rest_json, nominal_json)
@@ -245,8 +247,8 @@ def reading_rows(
             seq += 1
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BrokenLine(f"row {seq}: {error}") from error
-    if canonical and seq > first and framed != len(body):
-        raise BrokenLine(f"rows from {first} on: white space stands between the parts of a line, or between lines")
+    if canonical and seq > first and at != len(body) + 1:
+        raise BrokenLine(_SPACED % first)
 
 
 def _all_rows(body: bytes, first: int, salts: bytes, previous: bytes) -> list[Row] | None:
