@@ -5,7 +5,9 @@ Read from databases only, like `checker`; the rules are docs/protocol.md, "Feed"
 
 import hashlib
 import json
+import sqlite3
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -16,21 +18,40 @@ _Row = tuple[str, int]
 """(epoch id, seq)."""
 
 
-def _lets_travel_to_all(entry: bytes) -> bool:
-    """Whether an entry of the ledger says that what names people travels to all posts: such rows get new numbers."""
-    inner = json.loads(entry)["entry"]
-    return bool(inner["kind"] == "reach" and inner["facts"]["nominal"] == "all")
+@dataclass
+class _Reach:
+    """What the ledger says of how far types travel."""
+
+    opened: int = 0
+    """How often something was said to travel to all posts: then such rows get new numbers."""
+    narrowed: set[str] = field(default_factory=set)
+    """Types that ever travelled less far."""
+
+    def add(self, entry: bytes) -> None:
+        inner = json.loads(entry)["entry"]
+        if inner["kind"] == "reach" and inner["facts"]["nominal"] == "all":
+            self.opened += 1
+        elif inner["kind"] == "reach":
+            self.narrowed.add(inner["facts"]["type"])
 
 
 def broken_feeds(central: Path) -> list[str]:
     """Runs of the centre's scopes that are misnumbered or whose hash does not go on from the one before, and applied
-    rows that stand in the national log not once, or once more for each time that something was said to travel to all;
-    in words."""
+    rows that stand in the national log not once, or more often than they may; in words.
+
+    They may once more for each time that something was said to travel to all; and what is in a change set with a record
+    that may be for one post alone, once more when what it belongs to comes, and whenever somebody says of a letter for
+    whom it is."""
     found: list[str] = []
+    reach = _Reach()
     numbered: dict[_Row, int] = {}
     with reading(central) as centre:
         rows = _rows(centre.execute(_ROWS + " WHERE j.verdict=0"))
-        most = 1 + sum(_lets_travel_to_all(entry) for (entry,) in centre.execute("SELECT entry FROM ledger"))
+        for (entry,) in centre.execute("SELECT entry FROM ledger"):
+            reach.add(entry)
+        movable = _in_change_sets_with(centre, reach.narrowed)
+        said = "SELECT count(*) FROM journal WHERE verdict=0 AND json_type(rest, '$.for_post') IS NOT NULL"
+        most, more = 1 + reach.opened, 1 + centre.execute(said).fetchone()[0]
         at: dict[str, tuple[int, bytes]] = {}
         for scope, first, last, epoch, first_seq, last_seq, feed in centre.execute(
             "SELECT s.scope, s.first, s.last, e.id, s.first_seq, s.last_seq, s.feed_hash FROM scope_run s"
@@ -47,7 +68,27 @@ def broken_feeds(central: Path) -> list[str]:
                 for seq in range(first_seq, last_seq + 1):
                     numbered[epoch, seq] = numbered.get((epoch, seq), 0) + 1
     found += [f"{epoch}:{seq} is not in the national log" for epoch, seq in rows if (epoch, seq) not in numbered]
-    found += [f"{epoch}:{seq} is in the national log {n} times" for (epoch, seq), n in numbered.items() if n > most]
+    found += [
+        f"{epoch}:{seq} is in the national log {count} times"
+        for (epoch, seq), count in numbered.items()
+        if count > most + more * ((epoch, seq) in movable)
+    ]
+    return found
+
+
+def _in_change_sets_with(centre: sqlite3.Connection, types: Collection[str]) -> set[_Row]:
+    """The rows that were committed together with one of a record of these types."""
+    found: set[_Row] = set()
+    together: dict[_Row, str] = {}
+    for epoch, seq, type_, left in centre.execute(
+        "SELECT e.id, j.seq, json_extract(j.meta, '$[1]'), json_extract(j.meta, '$[6]') FROM journal j "
+        "JOIN epoch e ON e.no=j.epoch ORDER BY e.id, j.seq"
+    ):
+        together[epoch, seq] = type_
+        if not left:
+            if any(type_ in types for type_ in together.values()):
+                found.update(together)
+            together.clear()
     return found
 
 

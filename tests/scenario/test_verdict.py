@@ -1,5 +1,6 @@
 """The verdict catches what it is there to catch: harm done by hand to the databases of a real network at rest."""
 
+import json
 import re
 import sqlite3
 from contextlib import closing
@@ -8,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from diwan_lab.erased import traces
-from diwan_lab.members import not_on_stick
+from diwan_lab.members import broken_feeds, not_on_stick
 from diwan_lab.officers import Told
 from diwan_lab.opened import FRAME, MAGIC, ROWS, messages
 from diwan_lab.verdict import in_clear
@@ -124,6 +125,27 @@ def test_a_row_that_is_not_in_force_at_one_post_has_diverged(remains: Remains) -
 def test_a_scope_whose_log_is_not_its_chain_is_found(remains: Remains, harm: str) -> None:
     remains.harm("central", harm)
     assert remains.verdict().chain_errors >= 1
+
+
+def test_a_row_that_has_more_numbers_than_it_may_is_found(remains: Remains) -> None:
+    """One more where the ledger keeps some of its type from others: what it belongs to may have come after it."""
+
+    def number_again(which: str) -> list[str]:
+        remains.harm(
+            "central",
+            "INSERT INTO scope_run (scope, first, last, epoch, first_seq, last_seq, feed_hash) "
+            f"SELECT 'national', (SELECT max(last)+1 FROM scope_run), (SELECT max(last)+1 FROM scope_run), j.epoch, "
+            f"j.seq, j.seq, zeroblob(32) FROM journal j JOIN record r ON r.no=j.record WHERE r.type='{which}' "
+            "AND json_type(j.meta, '$[8]')='null' ORDER BY j.no LIMIT 1",
+        )
+        return [words for words in broken_feeds(remains.central) if "times" in words]
+
+    said = json.dumps({"entry": {"kind": "reach", "facts": {"type": "attachment", "nominal": "addressed"}}})
+    last = "(SELECT max(number) FROM ledger)"
+    remains.harm("central", f"UPDATE ledger SET entry=CAST('{said}' AS BLOB) WHERE number={last}")
+    assert number_again("attachment") == []
+    assert len(number_again("attachment")) == 1
+    assert len(number_again("case")) == 2
 
 
 def test_a_picture_that_a_record_names_must_be_there_whoever_was_told(remains: Remains) -> None:
