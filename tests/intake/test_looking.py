@@ -63,6 +63,18 @@ def test_history_tells_every_change(saved: tuple[Post, str]) -> None:
     assert shown["values"]["place"] == "Aqaba" and shown["standing"] == "here"
 
 
+@pytest.mark.parametrize("offset", [1440, -1440])
+def test_what_a_hostile_node_wrote_is_shown_and_not_obeyed(
+    post: Post, monkeypatch: pytest.MonkeyPatch, offset: int
+) -> None:
+    monkeypatch.setattr("diwan_core.register.journal.clock.offset_minutes", lambda *_: offset)
+    with Register.open(post.folder, role="writer") as register:
+        record = register.save([Edit("case", CASE)], author="basim\x1b[2J\u202e").records[0]
+    text = post.run("show", record, "--history").out
+    assert "created ? by basim" in text and "1. ? basim" in text
+    assert "\x1b" not in text and "\u202e" not in text
+
+
 def test_what_the_law_erased_of_a_record_is_said(saved: tuple[Post, str]) -> None:
     post, record = saved
     with Register.open(post.folder, role="writer") as register, register.store.write() as connection:

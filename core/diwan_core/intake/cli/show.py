@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any, Final
+from functools import wraps
+from typing import Any, Final, ParamSpec
 
 from diwan_core.dictionary import DICTIONARY, Field, RecordType, UnknownCodeList, UnknownType
 from diwan_core.intake.run.flat_cells import cell
 from diwan_core.register import HistoryEntry, ListRow, Record, Stamp
 
+P = ParamSpec("P")
+
 
 def moment(stamp: Stamp) -> str:
-    """The author's local time with its offset: "2026-11-22 17:05 +03:00"."""
-    zone = timezone(timedelta(minutes=stamp.offset_minutes)) if stamp.offset_minutes else UTC
-    return datetime.fromtimestamp(stamp.utc_ms / 1000, zone).isoformat(" ", "minutes")
+    """The author's local time with its offset: "2026-11-22 17:05 +03:00"; "?" for one that no calendar has."""
+    try:
+        zone = timezone(timedelta(minutes=stamp.offset_minutes)) if stamp.offset_minutes else UTC
+        return datetime.fromtimestamp(stamp.utc_ms / 1000, zone).isoformat(" ", "minutes")
+    except (ValueError, OverflowError, OSError):
+        return "?"
+
+
+def _printable(lines_of: Callable[P, Iterator[str]]) -> Callable[P, Iterator[str]]:
+    """Lines for a terminal, in which a sign that other nodes wrote, and that the terminal would obey, is replaced."""
+
+    @wraps(lines_of)
+    def printable(*args: P.args, **kwargs: P.kwargs) -> Iterator[str]:
+        for line in lines_of(*args, **kwargs):
+            yield "".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in line)
+
+    return printable
 
 
 HALVES: Final = {1: "everything but what names people", 2: "what names people", 3: "all of it"}
 """What the law can erase of a record."""
 
 
+@_printable
 def record_lines(record: Record) -> Iterator[str]:
     """A record, label by label."""
     yield f"{record.type} {record.id}"
@@ -71,7 +89,7 @@ def _field(field: Field | None, name: str, value: object, indent: str) -> Iterat
 
 
 def _value(field: Field | None, value: object) -> str:
-    text = "".join(letter if letter.isprintable() or letter == "\n" else "\ufffd" for letter in cell(value))
+    text = cell(value)
     if field is None or field.kind != "code":
         return text
     try:
@@ -81,6 +99,7 @@ def _value(field: Field | None, value: object) -> str:
     return text if label == text else f"{label} ({text})"
 
 
+@_printable
 def history_lines(entries: Sequence[HistoryEntry]) -> Iterator[str]:
     """Every change of a record, oldest first."""
     for number, entry in enumerate(entries, 1):
@@ -91,6 +110,7 @@ def history_lines(entries: Sequence[HistoryEntry]) -> Iterator[str]:
             yield f"   {path}: {new}" if number == 1 else f"   {path}: {old} → {new}"
 
 
+@_printable
 def row_lines(rows: Sequence[ListRow]) -> Iterator[str]:
     """One line for each record found: type, id, and its listed columns."""
     for row in rows:
