@@ -8,22 +8,19 @@ import io
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from diwan_central.days import today
-from diwan_central.network import members, running, scopes
+from diwan_central.network import running, scopes
 from diwan_core.exchange import ledger
-from diwan_core.exchange.wire import topics
 from diwan_core.register import Edit, Refused
-from diwan_core.register.admission import how_far, moves
-from diwan_core.register.admission.may_fetch import MayFetch
+from diwan_core.register.admission import moves
 from diwan_core.register.exchange_state.nodes import note_dictionary
-from diwan_core.register.records.belonging import ADDRESSED, Belonging
+from diwan_core.register.records.belonging import ADDRESSED
 
 from tests.exchange import sticks
-from tests.exchange.copies import alike, centre_put_back
-from tests.exchange.network import Network, Post, case, network, record_in, sound
+from tests.exchange.letters_kit import change, far, follow, node, subject_at, write
+from tests.exchange.network import Network, case, network, record_in, sound
 from tests.exchange.reach_kit import CANARY, join, say, settle, traces
 from tests.exchange.sticks import PICTURE
 from tests.exchange.test_reach import look_at
@@ -34,41 +31,6 @@ def net(tmp_path: Path) -> Iterator[Network]:
     with network(tmp_path, posts=3) as made:
         settle(made)
         yield made
-
-
-def follow(net: Network) -> None:
-    """What the centre does once a minute, twice: a scope is made after something came for it."""
-    assert net.register.keys is not None
-    for _ in range(2):
-        members.follow_records(net.register.folder, net.register, net.register.keys)
-        settle(net)
-        settle(net)
-
-
-def write(post: Post, kind: str = "message", **values: Any) -> str:
-    """A letter with the word that is looked for; its id."""
-    of_kind = {"request": {"kind": "information", "state": "draft"}, "message": {"kind": "mail", "state": "open"}}
-    made = post.register.save([Edit(kind, {**of_kind[kind], "subject": f"From {CANARY}", **values})], author="officer")
-    post.exchange.woken()
-    return made.records[0]
-
-
-def change(post: Post, kind: str, record: str, **values: Any) -> None:
-    post.register.save([Edit(kind, values, record=record)], author="officer")
-    post.exchange.woken()
-
-
-def node(post: Post) -> str:
-    return post.register.config.id
-
-
-def subject_at(post: Post, record: str) -> object:
-    return record_in(post.register, record).values.get("subject")
-
-
-def far(net: Network) -> dict[str, str]:
-    with net.register.store.read() as transaction:
-        return how_far.restricted(transaction)
 
 
 @pytest.mark.parametrize("kind", ["message", "request"])
@@ -233,53 +195,6 @@ def test_letters_of_one_change_set_that_are_given_to_all_are_sent_once(net: Netw
     sound(net)
 
 
-def test_pictures_that_come_with_their_case_or_letter_are_numbered_once(net: Network) -> None:
-    author, _, _ = net.posts
-    follow(net)
-    author.carrier.up = False
-    (report,), letter = author.save(case()), write(author)
-    for number, subject in enumerate((report, letter)):
-        author.register.attach(
-            io.BytesIO(PICTURE + bytes([number])), subject=subject, media_type="image/png", author="officer"
-        )
-    author.carrier.up = True
-    author.exchange.came_up()
-    settle(net)
-    rows = author.register.store.one("SELECT seq FROM epoch WHERE own=1")
-    assert net.register.store.one("SELECT max(last) FROM scope_run WHERE scope='national'") == rows
-    sound(net)
-
-
-def test_what_is_enclosed_is_kept_with_the_letter_and_other_pictures_are_for_all(net: Network) -> None:
-    author, addressee, other = net.posts
-    follow(net)
-    letter, (report,) = write(author, for_post=node(addressee), subject="Enclosed"), author.save(case())
-    other_picture = PICTURE[::-1]
-    for subject, content in ((letter, PICTURE), (report, other_picture)):
-        author.register.attach(
-            io.BytesIO(content), subject=subject, media_type="image/png", author="officer", file_name=f"{CANARY}.png"
-        )
-    author.exchange.woken()
-    follow(net)
-    enclosed, free = (hashlib.sha256(content).hexdigest() for content in (PICTURE, other_picture))
-    for post, gets in ((addressee, [True, True]), (other, [False, True])):
-        for name in (enclosed, free):
-            look_at(net, post, name)
-        assert [post.register.blob_path(name) is not None for name in (enclosed, free)] == gets
-    assert traces(other.register, [PICTURE[100:200]]) == []
-    values = {"subject": report, "sha256": enclosed, "size": len(PICTURE), "media_type": "image/png", "kind": "photo"}
-    other.register.save([Edit("attachment", values)], author="somebody who saw its hash")
-    other.exchange.woken()
-    settle(net)
-    look_at(net, other, enclosed)
-    assert other.register.blob_path(enclosed) is None
-    change(author, "message", letter, for_post=None)
-    follow(net)
-    look_at(net, other, enclosed)
-    assert other.register.blob_path(enclosed) is not None
-    sound(net)
-
-
 def test_who_joins_by_a_snapshot_has_all_but_letters_to_others(tmp_path: Path) -> None:
     with network(tmp_path, posts=2, snapshot_behind=2) as net:
         author, addressee = net.posts
@@ -370,133 +285,6 @@ def test_a_hostile_post_addresses_no_letter_of_others_to_itself_or_to_all(
     look_at(net, thief, hashlib.sha256(PICTURE).hexdigest())
     assert traces(thief.register) == [] == traces(thief.register, [PICTURE[100:200]])
     assert record_in(addressee.register, letter).values["body"] == f"More of {CANARY}"
-
-
-@pytest.mark.parametrize("nominal", ["unit", "centre"])
-def test_what_is_enclosed_is_kept_where_letters_are_kept_more_than_others(net: Network, nominal: str) -> None:
-    author, addressee, other = net.posts
-    before = write(author, for_post=node(addressee), subject="Enclosed")
-    author.register.attach(
-        io.BytesIO(PICTURE[::-1]), subject=before, media_type="image/png", author="officer", file_name=f"{CANARY}.png"
-    )
-    author.exchange.woken()
-    settle(net)
-    say(net, ["message"], nominal)
-    follow(net)
-    assert far(net) == {"message": nominal, "attachment": ADDRESSED, "request": ADDRESSED}
-    letter = write(author, subject="Enclosed")
-    author.register.attach(
-        io.BytesIO(PICTURE), subject=letter, media_type="image/png", author="officer", file_name="x.png"
-    )
-    author.exchange.woken()
-    settle(net)
-    change(author, "message", letter, for_post=node(addressee))
-    follow(net)
-    for content in (PICTURE, PICTURE[::-1]):
-        name = hashlib.sha256(content).hexdigest()
-        for post, gets in ((addressee, True), (other, False)):
-            look_at(net, post, name)
-            assert (post.register.blob_path(name) is not None) is gets
-    assert traces(other.register) == [] == traces(other.register, [PICTURE[100:200], PICTURE[::-1][100:200]])
-    held = [record_in(addressee.register, one) for one in addressee.register.newest_ids("attachment", 2)]
-    assert {one.values["file_name"] for one in held} == {f"{CANARY}.png", "x.png"}
-    say(net, ["message"], "all")
-    assert {record_in(other.register, one.id).values["file_name"] for one in held} == {f"{CANARY}.png", "x.png"}
-    sound(net)
-
-
-def test_a_picture_that_comes_back_to_a_restored_centre_before_its_case_is_for_all_once_the_case_is_there(
-    net: Network, tmp_path: Path
-) -> None:
-    author, photographer, other = net.posts
-    follow(net)
-    deliver, made = net.bus.deliver, dict[str, list[str]]()
-
-    def deliver_all_but_rows_of_the_author(topic: str, payload: bytes) -> None:
-        if topic != topics.up(node(author), topics.PARCEL):
-            deliver(topic, payload)
-
-    def work() -> None:
-        made["case"] = author.save(case())
-        settle(net)
-        made["picture"] = photographer.register.attach(
-            io.BytesIO(PICTURE), subject=made["case"][0], media_type="image/png", author="officer", file_name="x.png"
-        ).records
-        photographer.exchange.woken()
-
-    other.carrier.up = False
-    centre_put_back(net, tmp_path, work)
-    net.bus.deliver = deliver_all_but_rows_of_the_author  # type: ignore[method-assign]
-    other.carrier.up = True
-    other.exchange.came_up()
-    for _ in range(60):
-        net.turn()
-    assert record_in(other.register, made["picture"][0]).values.get("file_name") is None, "of what, nobody knows yet"
-    net.bus.deliver = deliver  # type: ignore[method-assign]
-    settle(net)
-    settle(net)
-    alike(net, [*made["case"], *made["picture"]])
-    assert record_in(other.register, made["picture"][0]).values["file_name"] == "x.png"
-    sound(net)
-
-
-@pytest.mark.parametrize("nominal", ["unit", ADDRESSED])
-def test_pictures_that_belong_to_each_other_change_nothing_of_the_last_one(net: Network, nominal: str) -> None:
-    author, addressee, thief = net.posts
-    helper = net.add_post("Helper")
-    join(net, "north", author, thief)
-    say(net, ["message", "attachment"], nominal)
-    values = {"size": 7, "media_type": "image/png", "kind": "photo"}
-    letter = write(author, for_post=node(addressee), subject="Enclosed")
-    author.register.attach(io.BytesIO(PICTURE), subject=letter, media_type="image/png", author="officer")
-    author.exchange.woken()
-    follow(net)
-    (enclosed,) = addressee.register.newest_ids("attachment", 1)
-    subject = enclosed
-    for number in range(3):
-        picture = {**values, "subject": subject, "sha256": hashlib.sha256(bytes([number])).hexdigest()}
-        (subject,) = helper.register.save([Edit("attachment", picture)], author="helper").records
-    helper.exchange.woken()
-    follow(net)
-    with net.register.store.read() as transaction:
-        may_fetch = MayFetch(transaction, node(thief))
-        may_fetch(hashlib.sha256(b"\x02").hexdigest())  # the far end of the chain is looked at first
-        assert not may_fetch(hashlib.sha256(PICTURE).hexdigest())
-        belonging = Belonging(transaction)
-        assert belonging("attachment", subject) and belonging("attachment", enclosed) == {
-            f"post-{node(author)}", f"post-{node(addressee)}"
-        }  # fmt: skip
-
-
-@pytest.mark.parametrize("pieces", [1, 6, 12])
-def test_a_letter_is_closed_while_its_picture_is_on_the_way(net: Network, pieces: int) -> None:
-    author, addressee, other = net.posts
-    follow(net)
-    letter = write(author, subject="Enclosed")
-    author.register.attach(io.BytesIO(PICTURE), subject=letter, media_type="image/png", author="officer")
-    author.exchange.woken()
-    settle(net)
-    name, heard = hashlib.sha256(PICTURE).hexdigest(), net.overhear()
-    other.register.want_blob(name)
-    other.exchange.woken()
-    other.exchange.came_up()
-    part = other.register.folder / "blobs" / "part"
-    for _ in range(60):
-        net.turn()
-        if sum(file.stat().st_size for file in part.glob("*")) >= pieces * 65_536:
-            break
-    assert traces(other.register, [PICTURE[100:200]]) != [], "some of it has come"
-    change(author, "message", letter, for_post=node(addressee))
-    follow(net)
-    other.register.want_blob(name)
-    other.exchange.came_up()
-    follow(net)
-    late = [(topic, payload) for topic, payload in heard if topic.endswith(f"node/{node(other)}/b")]
-    assert late
-    for topic, payload in late:  # a broker may repeat them
-        net.bus.deliver(topic, payload)
-    follow(net)
-    assert traces(other.register, [PICTURE[100:200]]) == []
 
 
 def test_a_country_can_say_that_all_read_letters_or_only_their_posts(net: Network) -> None:

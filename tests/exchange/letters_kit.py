@@ -1,0 +1,47 @@
+"""Writing letters from post to post, and what the centre makes of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from diwan_central.network import members
+from diwan_core.register import Edit
+from diwan_core.register.admission import how_far
+
+from tests.exchange.network import Network, Post, record_in
+from tests.exchange.reach_kit import CANARY, settle
+
+
+def follow(net: Network) -> None:
+    """What the centre does once a minute, twice: a scope is made after something came for it."""
+    assert net.register.keys is not None
+    for _ in range(2):
+        members.follow_records(net.register.folder, net.register, net.register.keys)
+        settle(net)
+        settle(net)
+
+
+def write(post: Post, kind: str = "message", **values: Any) -> str:
+    """A letter with the word that is looked for; its id."""
+    of_kind = {"request": {"kind": "information", "state": "draft"}, "message": {"kind": "mail", "state": "open"}}
+    made = post.register.save([Edit(kind, {**of_kind[kind], "subject": f"From {CANARY}", **values})], author="officer")
+    post.exchange.woken()
+    return made.records[0]
+
+
+def change(post: Post, kind: str, record: str, **values: Any) -> None:
+    post.register.save([Edit(kind, values, record=record)], author="officer")
+    post.exchange.woken()
+
+
+def node(post: Post) -> str:
+    return post.register.config.id
+
+
+def subject_at(post: Post, record: str) -> object:
+    return record_in(post.register, record).values.get("subject")
+
+
+def far(net: Network) -> dict[str, str]:
+    with net.register.store.read() as transaction:
+        return how_far.restricted(transaction)
