@@ -5,6 +5,8 @@ from __future__ import annotations
 from random import Random
 from typing import Final
 
+from diwan_core.trust.network.tls import NODE_CERTIFICATE
+
 from tests.simulation.certificates import SERVICES, end_s
 from tests.simulation.run import Run
 
@@ -19,7 +21,10 @@ LAST_S: Final = 22 * 365.25 * DAY_S
 def years(run: Run, chance: Random) -> bool:
     """Time passes until some certificate is about to end, has just ended, or ended long ago. The country works on
     meanwhile, or is switched off."""
-    ends = [end_s(post.machine.folder) for post in run.country.posts]
+    folders = [post.machine.folder for post in run.country.posts]
+    ends = [
+        end_s(folder) for folder in folders if (folder / "keys" / NODE_CERTIFICATE).exists()
+    ]  # else it gets new keys
     ends += [end_s(run.country.centre.machine.folder, f"keys/{name}.crt") for name in SERVICES]
     left = chance.choice(ends) + chance.choice(FROM_END_S) - run.country.certificates.true_s
     asleep = chance.random() < 0.5

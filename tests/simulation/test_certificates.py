@@ -9,11 +9,13 @@ from random import Random
 
 import pytest
 from diwan_central.network import own_certificates
+from diwan_core.trust.network.tls import NODE_CERTIFICATE
 
 from tests.simulation.certificates import end_s
 from tests.simulation.country import country
 from tests.simulation.run import Run
 from tests.simulation.runs import run_in
+from tests.simulation.steps_of_certificates import years
 
 
 @pytest.fixture(autouse=True)
@@ -55,3 +57,13 @@ def test_a_centre_that_does_not_renew_its_own_is_found(memory: Path, monkeypatch
             run.people.report(made.posts[0], Random(1))
         run.rest()
         assert any("not at rest" in words for words in run.outcome.words)
+
+
+def test_time_passes_also_while_a_post_gets_new_keys_and_has_no_certificate(memory: Path) -> None:
+    """Seed 82008."""
+    with country(memory / "country", 1, 2) as made:
+        run = run_in(made, memory, 1)
+        made.killed(made.posts[0])
+        (made.posts[0].machine.folder / "keys" / NODE_CERTIFICATE).unlink()
+        before = made.certificates.true_s
+        assert years(run, Random(1)) == (made.certificates.true_s > before)
