@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -302,19 +302,23 @@ def whole(store: Store) -> dict[str, int]:
 
 
 @contextmanager
-def only_first(net: Network, kind: str, number: int) -> Iterator[None]:
-    """Of the messages of one kind only so many arrive meanwhile; those after them are lost on the line."""
-    deliver, left = net.bus.deliver, number
+def arriving(net: Network, arrives: Callable[[str], bool]) -> Iterator[None]:
+    """Only messages on topics of which this holds arrive meanwhile; all others are lost on the line."""
+    deliver = net.bus.deliver
 
     def deliver_some(topic: str, payload: bytes) -> None:
-        nonlocal left
-        left -= topics.leaf(topic) == kind
-        if topics.leaf(topic) != kind or left >= 0:
+        if arrives(topic):
             deliver(topic, payload)
 
-    net.bus.deliver = deliver_some  # type: ignore[method-assign]
+    net.bus.deliver = deliver_some  # type: ignore[method-assign]  # the real bus, with a line that loses some
     yield
     net.bus.deliver = deliver  # type: ignore[method-assign]
+
+
+def only_first(net: Network, kind: str, number: int) -> AbstractContextManager[None]:
+    """Of the messages of one kind only so many arrive meanwhile."""
+    left = iter(range(number))
+    return arriving(net, lambda topic: topics.leaf(topic) != kind or next(left, None) is not None)
 
 
 def lost(net: Network, kind: str) -> AbstractContextManager[None]:

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.exchange.wire import topics
-from diwan_core.register.journal import row
-from diwan_core.register.journal.row import BrokenLine, decode_rows, encode, refuse_too_much
+from diwan_core.register.journal import row_lines
+from diwan_core.register.journal.row import BrokenLine, encode
+from diwan_core.register.journal.row_lines import decode_rows, refuse_too_much
 
 from tests.exchange.evil import EvilPost
 from tests.exchange.network import Network, case, network
@@ -53,10 +54,10 @@ def test_a_small_parcel_of_millions_of_values_is_refused_before_they_are_made(ne
 
 
 def test_a_row_and_a_parcel_have_their_own_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(row, "MAX_LINE_MARKS", 1_000)
-    monkeypatch.setattr(row, "MAX_MARKS", 3_000)
-    monkeypatch.setattr(row, "LONG_LINE", 100)
-    monkeypatch.setattr(row, "MAX_LINE", 10_000)
+    monkeypatch.setattr(row_lines, "MAX_LINE_MARKS", 1_000)
+    monkeypatch.setattr(row_lines, "MAX_MARKS", 3_000)
+    monkeypatch.setattr(row_lines, "LONG_LINE", 100)
+    monkeypatch.setattr(row_lines, "MAX_LINE", 10_000)
     line = b"[" + b",".join([b"1"] * 900) + b"]"
     refuse_too_much(b"\n".join([line] * 3))
     with pytest.raises(BrokenLine, match="a parcel of more than 3000 values"):

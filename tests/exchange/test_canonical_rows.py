@@ -12,7 +12,8 @@ from diwan_core.register import Bundle, Register, admit
 from diwan_core.register.admission import quarantine
 from diwan_core.register.erasure.erase import BOTH, Order, carry_out
 from diwan_core.register.erasure.purge import is_due
-from diwan_core.register.journal.row import BrokenLine, chain_start, decode_rows, encode, link
+from diwan_core.register.journal.row import BrokenLine, chain_start, encode, link
+from diwan_core.register.journal.row_lines import decode_rows
 from diwan_core.register.records.reasons import CLEANED
 from diwan_core.trust import NodeKeys
 from hypothesis import given

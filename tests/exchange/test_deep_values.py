@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from diwan_core.dictionary import DICTIONARY
-from diwan_core.register.journal.row import DEEPEST, BrokenLine, decode_rows, encode
+from diwan_core.register.journal.row import BrokenLine, encode
+from diwan_core.register.journal.row_lines import DEEPEST, decode_rows
 from diwan_core.register.storage.damage import is_marked
 
 from tests.exchange.evil import EvilPost

@@ -15,7 +15,7 @@ from diwan_core.register.records.belonging import ADDRESSED, Belonging
 
 from tests.exchange.copies import alike, centre_put_back
 from tests.exchange.letters_kit import change, far, follow, node, write
-from tests.exchange.network import Network, case, network, record_in, sound
+from tests.exchange.network import Network, arriving, case, network, record_in, sound
 from tests.exchange.reach_kit import CANARY, join, say, settle, traces
 from tests.exchange.sticks import PICTURE
 from tests.exchange.test_reach import look_at
@@ -113,11 +113,7 @@ def test_a_picture_that_comes_back_to_a_restored_centre_before_its_case_is_for_a
 ) -> None:
     author, photographer, other = net.posts
     follow(net)
-    deliver, made = net.bus.deliver, dict[str, list[str]]()
-
-    def deliver_all_but_rows_of_the_author(topic: str, payload: bytes) -> None:
-        if topic != topics.up(node(author), topics.PARCEL):
-            deliver(topic, payload)
+    made: dict[str, list[str]] = {}
 
     def work() -> None:
         made["case"] = author.save(case())
@@ -129,13 +125,12 @@ def test_a_picture_that_comes_back_to_a_restored_centre_before_its_case_is_for_a
 
     other.carrier.up = False
     centre_put_back(net, tmp_path, work)
-    net.bus.deliver = deliver_all_but_rows_of_the_author  # type: ignore[method-assign]
     other.carrier.up = True
-    other.exchange.came_up()
-    for _ in range(60):
-        net.turn()
+    with arriving(net, lambda topic: topic != topics.up(node(author), topics.PARCEL)):
+        other.exchange.came_up()
+        for _ in range(60):
+            net.turn()
     assert record_in(other.register, made["picture"][0]).values.get("file_name") is None, "of what, nobody knows yet"
-    net.bus.deliver = deliver  # type: ignore[method-assign]
     settle(net)
     settle(net)
     alike(net, [*made["case"], *made["picture"]])

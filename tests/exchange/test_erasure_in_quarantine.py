@@ -18,6 +18,8 @@ from diwan_core.exchange.wire.parcel import (
     text_id,
     unpack,
 )
+from diwan_core.register.journal.row import chain_start
+from diwan_core.register.journal.row_lines import decode_rows
 from diwan_core.trust import NodeKeys
 
 from tests.exchange.erased_kit import PICTURE, SECRETS, greet, order, report
@@ -115,8 +117,6 @@ def held_in(net: Network, parcel: bytes, words: tuple[bytes, ...]) -> list[bytes
 
 def chain_of(net: Network, parcel: bytes) -> tuple[bytes, bytes]:
     """The hash of a parcel's last row, and its origin's signature."""
-    from diwan_core.register.journal.row import chain_start, decode_rows
-
     head, rows, lines = opened(net, parcel)
     start = chain_start(text_id(head.sender), text_id(head.epoch))
     marks = {head.first + at: kept for at, kept in rows.erased}

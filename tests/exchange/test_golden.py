@@ -31,7 +31,7 @@ from diwan_core.exchange.wire.messages import (
 )
 from diwan_core.exchange.wire.parcel import ROWS, FeedContent, RowsContent, SignedFeed, read_header, unpack
 from diwan_core.exchange.wire.snapshot import SnapshotAsk, SnapshotContent
-from diwan_core.register.journal.row import decode_rows
+from diwan_core.register.journal.row_lines import decode_rows
 from diwan_core.trust import ScopeKey, verify
 from diwan_core.trust.errors import NotForUs
 from msgspec import Raw, msgpack

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from diwan_core.register import BlobTooLarge, Edit, Refused, Register, RegisterError
 from diwan_core.register.journal.journal import CHECKPOINT_DOMAIN, CHECKPOINT_EVERY, checkpoint_message
-from diwan_core.register.journal.row import chain_start, decode_rows
+from diwan_core.register.journal.row import chain_start
+from diwan_core.register.journal.row_lines import decode_rows
 from diwan_core.register.records.apply import Applier
 from diwan_core.trust import NodeKeys, verify
 

@@ -23,7 +23,8 @@ from diwan_core.exchange.wire.parcel import (
 from diwan_core.register import Transaction
 from diwan_core.register.erasure.erase import is_erased_blob
 from diwan_core.register.erasure.orders import halves_ordered
-from diwan_core.register.journal.row import BrokenLine, decode_rows, refuse_too_much
+from diwan_core.register.journal.row import BrokenLine
+from diwan_core.register.journal.row_lines import decode_rows, refuse_too_much
 from diwan_core.register.records.apply import without_halves
 from diwan_core.trust import NodeKeys
 

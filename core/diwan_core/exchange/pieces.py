@@ -1,7 +1,7 @@
 """Pictures on the line: pieces of blobs, sent behind the records, resumable, receipted by hash.
 
-A piece that begins behind the receiver's bytes changes nothing; the receipt says where to go on. Pieces on a stick are
-larger, and begin before them where the line had brought some."""
+A piece that begins after the end of the receiver's bytes changes nothing; the receipt says where to go on. Pieces on a
+stick are larger: where the line has brought some bytes, they begin before that end, and what goes beyond it counts."""
 
 from __future__ import annotations
 

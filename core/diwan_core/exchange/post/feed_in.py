@@ -32,18 +32,20 @@ from diwan_core.exchange.wire.peers import takes_unsigned
 from diwan_core.exchange.wire.signed import FEED_PARCEL, elements
 from diwan_core.register import Bundle, NotAdmitted, Transaction, admit
 from diwan_core.register.admission import halves
-from diwan_core.register.admission.how_far import UNIT, kinds_in_scopes, restricted, said_of
+from diwan_core.register.admission.how_far import UNIT, restricted, said_of
 from diwan_core.register.admission.moves import settle_letters, settle_runs
 from diwan_core.register.admission.reach import note_held_back, shares_a_scope
 from diwan_core.register.admission.scope_log import FEED_DOMAIN, NATIONAL, feed_link
 from diwan_core.register.admission.snapshot_place import holds_parts
+from diwan_core.register.erasure.erase import NOMINAL
 from diwan_core.register.exchange_state import feed_places
 from diwan_core.register.exchange_state.epochs import number_of, own_came_back
-from diwan_core.register.journal.row import BrokenLine, Row, decode_rows
+from diwan_core.register.journal.row import BrokenLine, Row
+from diwan_core.register.journal.row_lines import decode_rows
 from diwan_core.register.journal.salvaged_rows import has_gaps
 from diwan_core.register.journal.stretches import all_there, hash_at
 from diwan_core.register.records.apply import without_halves
-from diwan_core.register.records.belonging import ADDRESSED, Belonging, is_known
+from diwan_core.register.records.belonging import ADDRESSED
 from diwan_core.register.records.kept_back import left_out
 from diwan_core.register.storage.database import savepoint
 from diwan_core.trust import NodeKeys, ScopeKeyring, verify
@@ -81,7 +83,6 @@ class Taken:
 
 EARLY: Final = "early"
 """The code of a parcel with rows that have to come by the national feed first."""
-_NOMINAL: Final = 2
 _SIGNED: Final = (0, 7, 8)
 """Where a content holds its signature, the reader it is for, and the signature over all of it."""
 
@@ -314,7 +315,7 @@ class FeedIn:
         if origin == self.node:
             return rows
         hidden = {kind for kind, far in kept_back.items() if far != ADDRESSED}  # of letters see `settle_letters`
-        found = [without_halves(row, _NOMINAL) if row.meta.type in hidden else row for row in rows]
+        found = [without_halves(row, NOMINAL) if row.meta.type in hidden else row for row in rows]
         if not taken.kept_back and any(kept_back.get(row.meta.type) == UNIT and row.commitments for row in found):
             taken.kept_back = shares_a_scope(transaction, self.node, origin)
         return found
@@ -332,29 +333,6 @@ class FeedIn:
             settle_runs(transaction, self.node, number, [(first, last)])
             settle_letters(transaction, self.node, number, [(first, last)], (), place)
         return admission.applied
-
-
-class HalvesIn(FeedIn):
-    """The reader of another scope: it brings nominal halves of rows that the national feed brings without. What it
-    brings of a record that is not of this scope, as the record stands here, is not kept: an old parcel, or one that has
-    overtaken the row which says that the record belongs here."""
-
-    def _readable(
-        self, transaction: Transaction, origin: str, rows: list[Row], kept_back: dict[str, str], taken: Taken
-    ) -> list[Row]:
-        belonging, found = Belonging(transaction), []
-        for row in rows:
-            scopes = belonging(row.meta.type, row.meta.record) if row.nominal_json is not None else {self.scope}
-            is_elsewhere = self.scope not in scopes and (bool(scopes) or is_known(transaction, row.meta.record))
-            found.append(without_halves(row, _NOMINAL) if is_elsewhere else row)
-        return found
-
-    def _admitted(self, transaction: Transaction, bundle: Bundle, place: tuple[int, bytes]) -> int:
-        kinds = kinds_in_scopes(transaction)
-        try:
-            return halves.fill(transaction, bundle, kinds, strict=True)
-        except halves.NotHereYet as error:
-            raise BadParcel(EARLY, f"{error} has not come by the scope {NATIONAL} yet") from error
 
 
 def join_stretches(bundles: Iterable[Bundle]) -> Iterator[Bundle]:

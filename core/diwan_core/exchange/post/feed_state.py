@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from diwan_core import world
-from diwan_core.exchange.post.feed_in import EARLY, FeedIn, HalvesIn, OwnRun, Taken
+from diwan_core.exchange.post.feed_in import EARLY, FeedIn, OwnRun, Taken
 from diwan_core.exchange.post.feed_pacing import Paced
+from diwan_core.exchange.post.halves_in import HalvesIn
 from diwan_core.exchange.post.own_centre import Centre
 from diwan_core.exchange.post.snapshot_in import SnapshotIn
 from diwan_core.exchange.wire.parcel import BadParcel

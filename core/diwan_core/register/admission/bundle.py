@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from diwan_core.register.admission.left_out import joined_up_to, left_out_of
-from diwan_core.register.journal.row import NO_COMMITMENT, Row, chain_start, reading_rows
+from diwan_core.register.journal.row import NO_COMMITMENT, Row, chain_start
+from diwan_core.register.journal.row_lines import reading_rows
 from diwan_core.register.journal.salvaged_rows import has_gaps
 
 

@@ -14,16 +14,7 @@ import msgspec
 
 from diwan_core.register.carving.carve import Carved, Epoch
 from diwan_core.register.carving.scratch import FoundRow, ProvenRow, Scratch
-from diwan_core.register.journal.row import (
-    OPENING,
-    BrokenLine,
-    Meta,
-    Row,
-    chain_start,
-    kept_halves,
-    link,
-    row_hash,
-)
+from diwan_core.register.journal.row import OPENING, BrokenLine, Meta, Row, chain_start, kept_halves, link, row_hash
 
 _meta = msgspec.json.Decoder(Meta).decode
 _half = msgspec.json.Decoder(dict[str, Any]).decode

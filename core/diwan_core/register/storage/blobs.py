@@ -174,7 +174,7 @@ class BlobStore:
 
         A piece may begin before the end of what is here, as one from a stick does, which is larger than those of the
         line: where it is the same as the bytes here, what goes beyond them is added; where it is not, it takes their
-        place. One that begins behind them changes nothing. Raises DamagedBlob, BlobTooLarge."""
+        place. One that begins after their end changes nothing. Raises DamagedBlob, BlobTooLarge."""
         target = self.path(sha256)
         if target.exists():
             return target.stat().st_size
@@ -204,7 +204,7 @@ class BlobStore:
             digest = digest_of(file)
         if digest != sha256:
             if was_full and 0 < (end := offset + len(piece)) < size:
-                os.truncate(part, end)  # what a power cut has torn may stand behind the piece: the next ones bring it
+                os.truncate(part, end)  # what a power cut has torn may follow the piece: the next ones bring it
                 return end
             part.unlink()
             raise DamagedBlob("a picture arrived damaged and is asked for again")
