@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     needs_lab = pytest.mark.skip(
         reason="takes minutes, some as root (whole machines, long faults, fuzzing): runs with ./diwan test --lab"
     )
-    too_slow = pytest.mark.skip(reason="takes more than five seconds: runs with ./diwan test, without --quick")
+    too_slow = pytest.mark.skip(reason="slow, or of a file of slow tests: runs with ./diwan test, without --quick")
     for item in items:
         if item.get_closest_marker("lab"):
             if not config.getoption("--lab"):

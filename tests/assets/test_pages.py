@@ -18,6 +18,8 @@ from tests.web.conftest import Browser, Site, make_site, text_of
 
 from .sheets_kit import Technician, known, sheet, technician
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def amal(tmp_path: Path) -> Technician:

@@ -16,6 +16,8 @@ from diwan_core.trust.access_log.log import FILE, Look, ReadLog, head_of
 
 from tests.exchange.network import Network, Post, case, network
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Network]:

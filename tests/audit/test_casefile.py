@@ -25,6 +25,8 @@ from diwan_core.trust.network.enrolled_keys import load_central
 
 from tests.exchange.network import Network, case, network
 
+pytestmark = pytest.mark.slow
+
 Made = tuple[Network, str, Path]
 PICTURE = b"\x89PNG" + bytes(range(256)) * 300
 

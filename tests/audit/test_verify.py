@@ -11,6 +11,8 @@ from diwan_core.audit import Finding, verify_node
 
 from tests.exchange.network import Network, Post, case, network
 
+pytestmark = pytest.mark.slow
+
 Nodes = tuple[Network, Post, str]
 
 

@@ -25,6 +25,8 @@ from diwan_core.register.storage.copies import copy_database, fault_of, row_coun
 from tests.backup.kit import PICTURES, Centre
 from tests.exchange.network import case
 
+pytestmark = pytest.mark.slow
+
 
 def test_an_archive_read_back_is_what_was_there(centre: Centre) -> None:
     centre.repository("a")

@@ -7,6 +7,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 from diwan_backup.commands import backup
 from diwan_core.exchange import erasure
@@ -17,6 +18,8 @@ from diwan_core.trust.access_log.log import ReadLog
 
 from tests.backup.kit import PICTURES, Centre
 from tests.exchange.network import record_in
+
+pytestmark = pytest.mark.slow
 
 
 def run(*arguments: str, given: str = "") -> Result:

@@ -14,6 +14,8 @@ from diwan_core.archives.standing import DAY_MS, HOUR_MS, RepositoryStanding
 
 from tests.backup.kit import Centre
 
+pytestmark = pytest.mark.slow
+
 NOW_MS = 1_795_000_000_000
 
 

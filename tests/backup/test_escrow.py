@@ -18,6 +18,8 @@ from tests.backup.escrow_kit import Three, at_terminal, codes, confirm, in_force
 from tests.backup.kit import Centre
 from tests.custody.kit import name, refused, run, told
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_backup_is_not_healthy_until_all_three_have_typed_their_words_back(
     with_custodians: Centre, three: Three

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from diwan_core.health.backups import of_backups
 
 from tests.backup.escrow_kit import Three, codes, confirm, in_force, make_sheets, sealed, told_any
 from tests.backup.kit import Centre
 from tests.custody.kit import Person, name, person, refused, told
+
+pytestmark = pytest.mark.slow
 
 
 def test_new_sheets_need_two_custodians_and_the_older_ones_open_no_newer_copy(

@@ -14,6 +14,8 @@ from diwan_core.register import Edit, Register
 from tests.backup.kit import PICTURES
 from tests.exchange.network import case
 
+pytestmark = pytest.mark.slow
+
 FROZEN = sorted((Path(__file__).parent / "frozen").glob("*.tar.xz"))
 
 

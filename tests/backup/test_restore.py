@@ -28,6 +28,8 @@ from diwan_core.trust.people.accounts import Accounts
 from tests.backup.kit import PICTURES, Centre
 from tests.exchange.network import case
 
+pytestmark = pytest.mark.slow
+
 
 def restore(centre: Centre, paper: str, *more: str, name: str = "a", to: str = "new") -> Result:
     """The command, as a technician runs it on a new machine."""

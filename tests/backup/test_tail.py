@@ -16,6 +16,8 @@ from diwan_core.trust import NodeKeys
 
 from tests.backup.kit import Centre
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Path:

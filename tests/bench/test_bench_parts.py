@@ -17,6 +17,8 @@ from diwan_bench.trace import Trace
 from diwan_lab.process import ProcessFailed
 from PIL import Image
 
+pytestmark = pytest.mark.slow
+
 
 def test_without_root_it_says_what_to_do_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)

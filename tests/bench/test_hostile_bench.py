@@ -16,6 +16,8 @@ from diwan_core.exchange.wire import topics
 
 from tests.exchange.network import case, network
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = Path(sys.executable).with_name("diwan")
 
 

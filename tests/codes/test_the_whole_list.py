@@ -7,6 +7,7 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 from diwan_core.health.findings import Findings
 from diwan_core.intake.cli.commands_codes import codes_group
@@ -15,6 +16,8 @@ from diwan_core.register.codes.code_file import LoadedCodes, file_of, loaded_edi
 
 from tests.codes.whole_locode import LINES, write_whole_locode
 from tests.exchange.network import network
+
+pytestmark = pytest.mark.slow
 
 MOST_SECONDS = 60
 MOST_BYTES = 15_000_000

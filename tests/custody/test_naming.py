@@ -21,6 +21,8 @@ from diwan_core.trust.network.ledger_facts import CustodiansFact
 
 from tests.custody.kit import PASSWORD, Person, name, person, refused, run, told
 
+pytestmark = pytest.mark.slow
+
 Three = tuple[Person, Person, Person]
 
 

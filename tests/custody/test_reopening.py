@@ -16,6 +16,8 @@ from diwan_core.trust.network.custodian_acts import LIFE_MS, SignedAct, make_act
 
 from tests.custody.kit import Person, name, person, refused, told
 
+pytestmark = pytest.mark.slow
+
 Three = tuple[Person, Person, Person]
 
 

@@ -16,6 +16,8 @@ from diwan_core.disks.backup_disk import DiskRefused, WrongWord, check_erasable,
 from diwan_core.disks.commands import disks_group
 from diwan_core.disks.examine import examine
 
+pytestmark = pytest.mark.slow
+
 KEY = b"0123456789abcdefghijklmnopqrstuvwxyz"
 
 

@@ -7,6 +7,9 @@ import re
 from pathlib import Path
 
 import diwan_core
+import pytest
+
+pytestmark = pytest.mark.slow
 
 CORE = Path(diwan_core.__file__).parent
 PAGE = Path(__file__).parents[2] / "docs/architecture.md"

@@ -30,6 +30,8 @@ from sqlite_utils import Database, Migrations
 from tests.enrolment.thief import Thief, an_earlier_release_writes
 from tests.exchange.network import Network, mailbox, network
 
+pytestmark = pytest.mark.slow
+
 GATE = CodeFor("Gate 9", "JOAMM", made_by="technician")
 
 

@@ -26,6 +26,8 @@ from diwan_core.trust.network.enrolment_codes import CodeFor
 from tests.enrolment.thief import Thief
 from tests.exchange.network import Network, network
 
+pytestmark = pytest.mark.slow
+
 Answer = Callable[[bytes], tuple[int, dict[str, str], bytes]]
 GATE = CodeFor("Gate 9", "JOAMM", made_by="technician")
 TEXT = {"Content-Type": "text/plain"}

@@ -27,6 +27,8 @@ from flask.testing import FlaskClient
 
 from tests.enrolment.thief import Thief
 
+pytestmark = pytest.mark.slow
+
 POSTS = 500
 LIMIT_S = 0.020
 TIMES = 15

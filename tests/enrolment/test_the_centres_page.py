@@ -22,6 +22,8 @@ from tests.exchange.copies import follow_ledger
 from tests.exchange.network import Network, Post, mailbox, network
 from tests.web.conftest import CHEAP, PASSWORD, Browser, text_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def net(tmp_path: Path) -> Iterator[Network]:

@@ -9,6 +9,8 @@ import pytest
 
 from tests.exchange.network import Network, case, network, record_in
 
+pytestmark = pytest.mark.slow
+
 
 def documents(net: Network, record: str) -> list[object]:
     """What each node holds of a record."""

@@ -21,6 +21,8 @@ from diwan_core.trust import NodeKeys
 from tests.dictionary.quantities import ROWS
 from tests.exchange.network import Network, case, network
 
+pytestmark = pytest.mark.slow
+
 TOLA = {"code_list": "unit", "code": "tola", "factor": "11.6638038", "base_unit": "GRM", "status": "submitted"}
 GROUP = {"product_group": "other"}
 

@@ -30,6 +30,8 @@ from tests.exchange.evil import EvilKeys, EvilPost
 from tests.exchange.network import Network, case, network
 from tests.exchange.wrong_values import CANARY, NUMBER, TRACES, wrong_rows
 
+pytestmark = pytest.mark.slow
+
 NOW = 1_790_000_000_000 << 16
 EDIT = {"*": [[CANARY, 1]]}
 BROKEN = [

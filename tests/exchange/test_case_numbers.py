@@ -16,6 +16,8 @@ from tests.exchange.copies import alike, put_back, save_copy, write_on
 from tests.exchange.network import Clock, network, record_in
 from tests.exchange.test_new_keys import with_new_keys
 
+pytestmark = pytest.mark.slow
+
 
 def numbers(register: Register, records: list[str]) -> list[str]:
     return [str(record_in(register, record).values["case_number"]) for record in records]

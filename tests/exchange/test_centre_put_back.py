@@ -20,6 +20,8 @@ from tests.exchange.copies import alike, follow_ledger, put_back, save_copy, wri
 from tests.exchange.network import Network, case, network, record_in
 from tests.exchange.sticks import arrive, come_back, leave, unreceipted
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_centre_put_back_is_sent_again_all_that_it_lost(tmp_path: Path) -> None:
     picture = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 300

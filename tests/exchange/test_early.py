@@ -13,6 +13,8 @@ from diwan_core.register.storage.database import Store
 
 from tests.exchange.network import Network, Post, case, network
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def net(tmp_path: Path) -> Iterator[Network]:

@@ -20,6 +20,8 @@ from tests.exchange.reach_kit import CANARY, join, say, settle, traces
 from tests.exchange.sticks import PICTURE
 from tests.exchange.test_reach import look_at
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def net(tmp_path: Path) -> Iterator[Network]:

@@ -17,6 +17,8 @@ from diwan_core.register.journal.row import chain_start
 from tests.exchange.evil import EvilPost
 from tests.exchange.network import Network, case, network
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def net(tmp_path: Path) -> Iterator[Network]:

@@ -19,6 +19,8 @@ from tests.exchange.copies import put_back, save_copy
 from tests.exchange.erased_kit import PARTY, SECRETS, greet, order, report, traces
 from tests.exchange.network import Network, case, network, record_in
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def net(tmp_path: Path) -> Iterator[Network]:

@@ -25,6 +25,8 @@ from diwan_core.trust import NodeKeys
 from tests.exchange.erased_kit import PICTURE, SECRETS, greet, order, report
 from tests.exchange.network import Network, Post, network
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def net(tmp_path: Path) -> Iterator[Network]:

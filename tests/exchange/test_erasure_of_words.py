@@ -17,6 +17,8 @@ from diwan_core.trust.people.accounts import Accounts
 from tests.exchange.erased_kit import SECRETS, greet, order, report, traces
 from tests.exchange.network import Network, network
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def net(tmp_path: Path) -> Iterator[Network]:

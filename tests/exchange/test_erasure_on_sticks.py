@@ -18,6 +18,8 @@ from diwan_core.trust import NodeKeys
 from tests.exchange.erased_kit import PARTY, PICTURE, SECRETS, greet, order, report, traces
 from tests.exchange.network import Network, Post, case, network, record_in
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def net(tmp_path: Path) -> Iterator[Network]:

@@ -20,6 +20,8 @@ from tests.exchange.erased_kit import greet, order, report
 from tests.exchange.evil import EvilKeys, EvilPost
 from tests.exchange.network import Network, network
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def net(tmp_path: Path) -> Iterator[Network]:

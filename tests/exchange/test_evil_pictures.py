@@ -24,6 +24,8 @@ from diwan_core.register.storage.blobs import BlobStore
 from tests.exchange.evil import EvilPost
 from tests.exchange.network import Network, Post, case, network
 
+pytestmark = pytest.mark.slow
+
 PICTURE = b"\x89PNG" + secrets.token_bytes(5 * PIECE_BYTES)
 
 

@@ -26,6 +26,8 @@ from diwan_core.trust import NodeKeys
 from tests.exchange.evil import EvilKeys, EvilPost, said_hello
 from tests.exchange.network import Network, case, network, record_in
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def net(tmp_path: Path) -> Iterator[Network]:

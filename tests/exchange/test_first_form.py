@@ -20,6 +20,8 @@ from tests.exchange.evil import said_hello
 from tests.exchange.network import Network, Post, case, network
 from tests.exchange.test_forged import NAME, PICTURE, attach, said
 
+pytestmark = pytest.mark.slow
+
 FORGED = hashlib.sha256(b"forged").digest()
 
 

@@ -31,6 +31,8 @@ from tests.exchange import beliefs
 from tests.exchange.copies import centre_put_back
 from tests.exchange.network import Network, Post, case, network
 
+pytestmark = pytest.mark.slow
+
 PICTURE = b"\x89PNG" + bytes(range(256)) * 1000
 NAME = hashlib.sha256(PICTURE).digest()
 STRANGER = Ed25519PrivateKey.generate()

@@ -12,6 +12,8 @@ from diwan_core.register.records.four_eyes import REASON
 
 from tests.exchange.network import Network, case, network, record_in
 
+pytestmark = pytest.mark.slow
+
 
 def nothing(*_: object) -> list[Problem]:
     return []

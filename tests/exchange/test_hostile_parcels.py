@@ -22,6 +22,8 @@ from hypothesis import strategies as st
 from tests.exchange.evil import EvilPost
 from tests.exchange.network import Network, Post, case, network, record_in, whole
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def net(tmp_path: Path) -> Iterator[Network]:

@@ -26,6 +26,8 @@ from msgspec import json, msgpack
 from tests.exchange.copies import alike, put_back, save_copy, write_on
 from tests.exchange.network import Network, Post, network, record_in
 
+pytestmark = pytest.mark.slow
+
 BEHIND = 10
 
 

@@ -18,6 +18,8 @@ from diwan_core.trust import NodeKeys
 
 from tests.exchange.network import Network, Post, case, network
 
+pytestmark = pytest.mark.slow
+
 PERSON = {"name_as_written": "Nadia Haddad", "status": "submitted"}
 
 

@@ -27,6 +27,8 @@ from tests.exchange.copies import put_back, save_copy
 from tests.exchange.model import Branch, Change, Model, Ref
 from tests.exchange.network import Post, case, network
 
+pytestmark = pytest.mark.slow
+
 KEYS = ("place", "narrative")
 CREATED = {"place": "Where it began", "narrative": "How it began"}
 POSTS = st.integers(0, 1)

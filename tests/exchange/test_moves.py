@@ -20,6 +20,8 @@ from tests.exchange.network import Network, Post, network, sound
 from tests.exchange.reach_kit import join, leave, name_in, named_case, say, settle, traces
 from tests.exchange.sticks import PICTURE
 
+pytestmark = pytest.mark.slow
+
 NAME = "Zephyrine Oldfield"
 
 

@@ -12,6 +12,8 @@ from diwan_core.node import NodeError
 from tests.exchange.copies import alike, follow_ledger, put_back, save_copy, write_on
 from tests.exchange.network import Network, Post, network
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_post_with_new_keys_can_bring_again_what_its_old_ones_signed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

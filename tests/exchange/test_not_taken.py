@@ -14,6 +14,8 @@ from diwan_core.trust import NodeKeys
 
 from tests.exchange.network import Network, Post, case, network
 
+pytestmark = pytest.mark.slow
+
 STEP_S = 5.0
 
 

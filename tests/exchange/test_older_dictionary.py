@@ -18,6 +18,8 @@ from diwan_core.register import Edit, Register
 
 from tests.exchange.network import Network, Post, case, network
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 AT_AN_OLDER_POST = """
 import json, pickle, sys

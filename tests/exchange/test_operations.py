@@ -25,6 +25,8 @@ from msgspec.structs import replace
 from tests.exchange.network import Network, Post, case, network, record_in, sound
 from tests.exchange.reach_kit import CANARY, PARTY, join, leave, name_in, say, settle, traces
 
+pytestmark = pytest.mark.slow
+
 NAME = "Zephyrine Oldfield"
 
 

@@ -22,6 +22,8 @@ from diwan_core.register.admission.waiting import all_arrived
 from tests.exchange.evil import EvilPost
 from tests.exchange.network import Network, case, network
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Network]:

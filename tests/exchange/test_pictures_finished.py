@@ -12,6 +12,8 @@ from diwan_core.exchange.pieces import PIECE_BYTES
 from tests.exchange.network import case, network
 from tests.exchange.sticks import round_trip
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("size", [5_000, PIECE_BYTES, 3 * PIECE_BYTES + 100], ids=["small", "one piece", "several"])
 @pytest.mark.parametrize("harmed", [False, True], ids=["whole", "harmed"])

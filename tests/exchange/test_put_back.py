@@ -18,6 +18,8 @@ from diwan_core.trust import NodeKeys
 from tests.exchange.copies import alike, put_back, save_copy, write_on
 from tests.exchange.network import Network, Post, case, network
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("in_place", [True, False])
 def test_a_post_put_back_gets_its_own_lost_rows_again_and_goes_on(tmp_path: Path, in_place: bool) -> None:

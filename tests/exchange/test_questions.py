@@ -18,6 +18,8 @@ from diwan_core.trust import NodeKeys
 from tests.exchange.evil import said_hello
 from tests.exchange.network import Network, Post, case, lost, network
 
+pytestmark = pytest.mark.slow
+
 
 def test_members_are_answered_one_by_one_in_their_order_each_by_its_latest_word() -> None:
     questions = Questions()

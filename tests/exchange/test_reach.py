@@ -21,6 +21,8 @@ from tests.exchange.network import Network, Post, network, record_in, sound
 from tests.exchange.reach_kit import CANARY, join, leave, name_in, named_case, say, settle, traces
 from tests.exchange.sticks import PICTURE
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def net(tmp_path: Path) -> Iterator[Network]:

@@ -18,6 +18,8 @@ from tests.exchange.copies import put_back, save_copy
 from tests.exchange.network import Network, Post, case, network
 from tests.exchange.reach_kit import name_in, settle
 
+pytestmark = pytest.mark.slow
+
 STEPS = 30
 SEEDS = (*range(8), 18)
 UNITS = ("north", "south")

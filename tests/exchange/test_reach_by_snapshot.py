@@ -20,6 +20,8 @@ from tests.exchange.copies import put_back, save_copy
 from tests.exchange.network import Network, lost, network, record_in, sound
 from tests.exchange.reach_kit import CANARY, join, name_in, named_case, say, settle, traces
 
+pytestmark = pytest.mark.slow
+
 NAME = "Zephyrine Oldfield"
 
 

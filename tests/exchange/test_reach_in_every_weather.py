@@ -26,6 +26,8 @@ from tests.exchange.copies import centre_put_back, follow_ledger
 from tests.exchange.network import Network, Post, network, record_in, sound
 from tests.exchange.reach_kit import join, name_in, named_case, say, settle, traces
 
+pytestmark = pytest.mark.slow
+
 NAME = "Zephyrine Oldfield"
 
 

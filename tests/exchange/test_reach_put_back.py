@@ -24,6 +24,8 @@ from tests.exchange.copies import put_back, save_copy
 from tests.exchange.network import Network, network, sound
 from tests.exchange.reach_kit import join, leave, name_in, named_case, say, settle, traces
 
+pytestmark = pytest.mark.slow
+
 NAME = "Zephyrine Oldfield"
 
 

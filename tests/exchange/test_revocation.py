@@ -21,6 +21,8 @@ from diwan_core.trust import NodeKeys
 
 from tests.exchange.network import Network, Post, case, network
 
+pytestmark = pytest.mark.slow
+
 
 def cut_off(net: Network, post: Post) -> None:
     """Revoke a post as the command does; relay and members learn of it."""

@@ -32,6 +32,8 @@ from tests.exchange.network import Network, Post, case, network
 from tests.exchange.sticks import answer, arrive, come_back, leave
 from tests.exchange.test_evil_post import report, send
 
+pytestmark = pytest.mark.slow
+
 LONGEST = 20_000
 """Characters of the longest text that a field of a case takes."""
 MOST_SET_BYTES = 3 * 1024 * 1024

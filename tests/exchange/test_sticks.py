@@ -30,6 +30,8 @@ from tests.exchange.sticks import (
     unreceipted,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def net(tmp_path: Path) -> Iterator[Network]:

@@ -17,6 +17,8 @@ from diwan_core.exchange.post import post_stick
 from tests.exchange.network import Network, case, network
 from tests.exchange.sticks import PICTURE, answer, arrive, come_back, keys, leave, round_trip
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def net(tmp_path: Path) -> Iterator[Network]:

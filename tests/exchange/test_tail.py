@@ -17,6 +17,8 @@ from diwan_core.trust import NodeKeys
 from tests.exchange.copies import alike, put_back, save_copy, write_on
 from tests.exchange.network import Network, case, network, whole
 
+pytestmark = pytest.mark.slow
+
 
 def decided(net: Network, place: str) -> str:
     """A case that the centre reports itself."""

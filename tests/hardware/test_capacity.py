@@ -23,6 +23,8 @@ from diwan_hardware.load import shipped
 
 from .cards import DroppingCard, DyingCard, WrappingCard
 
+pytestmark = pytest.mark.slow
+
 CLAIMED = 96
 
 

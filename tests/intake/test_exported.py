@@ -25,6 +25,8 @@ from hypothesis import strategies as st
 
 from .conftest import Post
 
+pytestmark = pytest.mark.slow
+
 CASES = Path(__file__).parent / "cases"
 TYPES = ("case", "person", "company", "conveyance")
 ADDED = ("source_system", "source_key", "case_number")

@@ -9,12 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 
+import pytest
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.intake import ErrorFile, Import, Unreadable, load_mapping
 from diwan_core.intake.run import sample
 from diwan_core.register import Register
 
 from .conftest import BENCH, Post
+
+pytestmark = pytest.mark.slow
 
 
 def test_two_imports_of_one_file_side_by_side_bring_each_row_once(post: Post) -> None:

@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from .conftest import Post
 from .workbooks import MAIN, OFFICE, cells_of, formats, made, numbered, packed, parts_of, read, relations
 
+pytestmark = pytest.mark.slow
+
 
 def test_what_is_written_is_read_back_as_it_was(tmp_path: Path) -> None:
     rows: list[list[Cell]] = [

@@ -16,6 +16,8 @@ from diwan_core.intake.sources.workbook_write import write_workbook
 from .conftest import Post
 from .workbooks import CASES, formats, made, read
 
+pytestmark = pytest.mark.slow
+
 
 def imported(post: Post, name: str, *more: str, mapping: str = "plain", code: int = 0) -> list[dict[str, Any]]:
     """The cases a workbook becomes, by the keys of its rows."""

@@ -14,6 +14,8 @@ from diwan_core.intake.sources.cells import DateCell, NumberCell
 from .conftest import Post
 from .workbooks import CASES, cells_of, packed, read, relations
 
+pytestmark = pytest.mark.slow
+
 OPEN = "urn:oasis:names:tc:opendocument:xmlns"
 SPREADSHEET = "application/vnd.oasis.opendocument.spreadsheet"
 

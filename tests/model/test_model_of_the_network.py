@@ -14,6 +14,8 @@ from tests.model.state import Bounds
 from tests.model.steps import Flaw, Step
 from tests.model.traces import plain, sample
 
+pytestmark = pytest.mark.slow
+
 SMALL = (
     (Bounds(3, 0, 1), 3_737),
     (Bounds(2, 0, 1, put_backs=1), 7_000),

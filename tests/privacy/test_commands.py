@@ -19,6 +19,8 @@ from diwan_core.trust.people.passwords import Cost
 from tests.exchange.network import Network, network, record_in
 from tests.privacy.kit import old_case, save
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "seven grey herons at dawn"
 PEOPLE = {"huda": "administrator", "samir": "supervisor", "amal": "analyst", "rima": "supervisor"}
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from diwan_central.privacy.runs import question
 from diwan_core.register.erasure.erase import ATTACHMENTS
 from diwan_core.register.retention.due import DuePlace, due_page
 
 from tests.exchange.network import Network, case, record_in
 from tests.privacy.kit import LONG_AGO, due_ids, old_case, opened, save
+
+pytestmark = pytest.mark.slow
 
 
 def test_cases_that_name_each_other_do_not_keep_each_other(net: Network) -> None:

@@ -34,6 +34,8 @@ from diwan_core.trust.network.seal import seal
 from tests.exchange.network import Network
 from tests.privacy.kit import keys
 
+pytestmark = pytest.mark.slow
+
 RECORD = "0198f0a0-0000-7000-8000-%012d"
 
 

@@ -13,6 +13,8 @@ from tests.exchange.erased_kit import greet
 from tests.exchange.network import Network
 from tests.privacy.kit import OTHER, due_ids, keys, old_case, opened, proposed
 
+pytestmark = pytest.mark.slow
+
 
 def test_rules_are_set_once_at_the_centre_and_held_and_obeyed_at_every_post(net: Network) -> None:
     record = old_case(net, date="2024-01-01", legal_basis="Act 7")

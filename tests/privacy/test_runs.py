@@ -39,6 +39,8 @@ from tests.exchange.erased_kit import PICTURE, greet, traces
 from tests.exchange.network import Network, record_in
 from tests.privacy.kit import ASKER, BASIS, LONG_AGO, OTHER, due_ids, halves_of, keys, old_case, opened, proposed, save
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_due_case_is_erased_at_every_node_after_two_people_agreed(net: Network) -> None:
     record = old_case(

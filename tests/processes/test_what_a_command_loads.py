@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from diwan_lab.command import diwan
 
+pytestmark = pytest.mark.slow
+
 HEAVY = ("diwan_core.register", "diwan_core.dictionary", "diwan_core.exchange", "diwan_core.web", "jinja2", "sqlite3")
 RUN = (
     "import sys; from diwan_core.processes.running import Parts; Parts.run = lambda parts: print('looked after'); "

@@ -16,6 +16,8 @@ from diwan_provisioning.bundle import ALL_TARGETS, BundleError, Target, archive,
 from diwan_provisioning.bundle.manifest import FILE, FORMAT, Manifest, described
 from diwan_provisioning.bundle.serve import server
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

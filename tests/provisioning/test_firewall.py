@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 TEMPLATE = Path(__file__).parents[2] / "provisioning/roles/firewall/templates/nftables.conf.j2"
 OPEN = [{"port": 443, "what": "console", "from": "consoles"}, {"port": 8883, "what": "exchange"}]
 

@@ -18,6 +18,8 @@ from diwan_lab.tab import BrowserError
 
 from tests.web.tls_kit import authority_in, secured
 
+pytestmark = pytest.mark.slow
+
 CENTRE = "central.customs.example"
 PROVISIONING = Path(__file__).parents[2] / "provisioning"
 ROLE = PROVISIONING / "roles/laptop_officer"

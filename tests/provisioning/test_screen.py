@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from diwan_provisioning.place import provisioning_folder
 
+pytestmark = pytest.mark.slow
+
 PLAY = """
 - hosts: all
   gather_facts: false

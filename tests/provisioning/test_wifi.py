@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+pytestmark = pytest.mark.slow
+
 ROLE = Path(__file__).parents[2] / "provisioning/roles/wifi_access_point"
 GIVEN = {
     **yaml.safe_load((ROLE / "defaults/main.yml").read_text()), "diwan_wifi": True, "diwan_country": "JO",

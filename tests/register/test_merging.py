@@ -14,6 +14,8 @@ from diwan_core.register import Edit, Register, maintenance
 from diwan_core.register.maintenance import Upkeep
 from diwan_core.register.storage.fts_merge import TABLES, Merging, step
 
+pytestmark = pytest.mark.slow
+
 Case = Callable[..., dict[str, Any]]
 SAVES = 30
 

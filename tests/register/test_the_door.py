@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 UNITS = ("core/diwan_core", "appliance", "central", "backup", "hardware", "provisioning")
 REGISTER = "core/diwan_core/register/"

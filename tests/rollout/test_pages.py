@@ -7,6 +7,8 @@ import pytest
 from tests.web.conftest import Browser, Site, text_of
 from tests.web.forms import form_of
 
+pytestmark = pytest.mark.slow
+
 
 def add(browser: Browser, code: str = "NR-04", name: str = "Gate 3", **more: str) -> str:
     answer = browser.post(

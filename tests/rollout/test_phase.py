@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 
+import pytest
 from diwan_central.rollout.store import RolloutStore
 from diwan_core.register import Edit, Record, Register
 from diwan_core.roles import ROLES, Action
@@ -14,6 +15,8 @@ from diwan_core.web.kit.access import May, decisions
 from tests.rollout.test_pages import add
 from tests.web.conftest import Browser, Site, text_of
 from tests.web.forms import form_of
+
+pytestmark = pytest.mark.slow
 
 
 def record_of(site: Site) -> Record:

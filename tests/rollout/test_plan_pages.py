@@ -12,6 +12,8 @@ from tests.web.forms import form_of
 
 from .kit import two_sites
 
+pytestmark = pytest.mark.slow
+
 LATE = {"where": "country", "phase": "procurement", "title": "Tender", "due": "2026-01-31", "state": "planned"}
 
 

@@ -26,6 +26,8 @@ from tests.web.conftest import make_site
 
 from .kit import NOW_MS, staged_roll_out
 
+pytestmark = pytest.mark.slow
+
 TAMARIA = Path(__file__).parents[2] / "docs" / "how-to" / "roll-out" / "tamaria-sites.csv"
 DAY = date(2026, 9, 21)
 

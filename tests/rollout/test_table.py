@@ -25,6 +25,8 @@ from tests.web.conftest import make_site, text_of
 
 from .kit import NOW_MS, good_answers
 
+pytestmark = pytest.mark.slow
+
 NAMES = st.text(
     st.characters(codec="utf-8", exclude_categories=["C", "Z"]) | st.sampled_from(" =+-@'ً"), min_size=1, max_size=40
 ).filter(lambda text: bool(text.strip()))

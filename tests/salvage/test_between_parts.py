@@ -15,6 +15,8 @@ from tests.exchange.network import Post, case, network, record_in
 from .damage_kit import overwrite_pages
 from .test_salvage import Story, check_all, salvaged, settle, stop
 
+pytestmark = pytest.mark.slow
+
 
 def parts_here(post: Post) -> int:
     """How many parts of the snapshot the post holds."""

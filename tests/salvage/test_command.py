@@ -22,6 +22,8 @@ from tests.exchange.network import case
 
 from .damage_kit import copied_into_database, overwrite_pages
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def post(tmp_path: Path) -> Path:

@@ -21,6 +21,8 @@ from tests.exchange.network import Network, Post, case, network, record_in
 
 from .damage_kit import copied_into_database, cut, overwrite_pages, overwrite_where
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Story:

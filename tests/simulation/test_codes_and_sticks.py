@@ -18,6 +18,8 @@ from tests.simulation.plan import Step
 from tests.simulation.runs import run_in
 from tests.simulation.steps_of_releases import start_with
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _silent() -> Iterator[None]:

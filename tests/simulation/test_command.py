@@ -15,6 +15,8 @@ from diwan_lab.simulate import simulate
 from tests.simulation.plan import Step
 from tests.simulation.shrink import as_test
 
+pytestmark = pytest.mark.slow
+
 
 def told(*options: str) -> tuple[list[str], str]:
     """What a series of two short runs says: a line for each run, and the sum."""

@@ -15,6 +15,8 @@ from diwan_core.register.storage import database, unsynced
 from tests.simulation.one_post import Post
 from tests.simulation.vfs import SimulatedSqlite
 
+pytestmark = pytest.mark.slow
+
 SEEDS = 40
 COPY = "PRAGMA wal_checkpoint(PASSIVE)"
 

@@ -13,6 +13,8 @@ from tests.exchange.network import case
 from tests.simulation.one_post import Post
 from tests.simulation.vfs import SimulatedSqlite
 
+pytestmark = pytest.mark.slow
+
 CASES = 40
 
 

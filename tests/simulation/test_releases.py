@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from random import Random
 
+import pytest
 from diwan_core.dictionary import DICTIONARY
 from diwan_core.register import Register
 from diwan_core.register.storage.state import get_state
@@ -15,6 +16,8 @@ from tests.simulation.nodes import PostNode
 from tests.simulation.releases import VERSIONS
 from tests.simulation.runs import run_in
 from tests.simulation.steps_of_releases import start_with
+
+pytestmark = pytest.mark.slow
 
 
 def known(made: Country, post: PostNode) -> object:

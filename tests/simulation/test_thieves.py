@@ -18,6 +18,8 @@ from tests.simulation.country import country
 from tests.simulation.plan import Step
 from tests.simulation.runs import run_in
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _silent() -> Iterator[None]:

@@ -20,6 +20,8 @@ from diwan_core.trust import NodeKeys
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.slow
+
 Ref = tuple[str, int]
 NOW = 1_790_000_000_000 << 16
 RECORD = "01900000-0000-7000-8000-000000000001"

@@ -22,6 +22,8 @@ from tests.exchange.test_evil_post import send
 
 from .kit import NEW, closed_file, state_of, step
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def net(tmp_path: Path) -> Iterator[Network]:

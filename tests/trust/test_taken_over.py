@@ -10,7 +10,7 @@ from diwan_core.trust.network.tls import client_context
 
 from .broker_kit import Broker, needs_mosquitto
 
-pytestmark = needs_mosquitto
+pytestmark = [needs_mosquitto, pytest.mark.slow]
 
 
 def carrier(network: Broker, came_up: list[float]) -> MqttCarrier:

@@ -15,6 +15,8 @@ from diwan_core.user_commands import user_group
 
 from .accounts_kit import GOOD
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

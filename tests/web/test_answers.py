@@ -5,6 +5,8 @@ import pytest
 from .conftest import Site
 from .test_routes import paths
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("site", ["post", "centre"])
 def test_every_text_says_its_letters(site: str, request: pytest.FixtureRequest) -> None:

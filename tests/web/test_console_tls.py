@@ -13,6 +13,8 @@ from .conftest import PASSWORD
 from .server_kit import Client
 from .tls_kit import NAME, Secured, secured
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:

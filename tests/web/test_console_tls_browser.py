@@ -25,6 +25,7 @@ CERTUTIL = shutil.which("certutil")
 pytestmark = [
     pytest.mark.skipif(PROGRAM is None, reason="chromium is not installed: apt install chromium"),
     pytest.mark.skipif(CERTUTIL is None, reason="certutil is not installed: apt install libnss3-tools"),
+    pytest.mark.slow,
 ]
 
 

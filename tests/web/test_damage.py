@@ -22,6 +22,8 @@ from tests.salvage.damage_kit import copied_into_database, cut, overwrite_pages
 
 from .conftest import SHORT, Browser, Site, make_site, text_of
 
+pytestmark = pytest.mark.slow
+
 PAGES = ("/cases", "/status", "/persons", "/cases/new", "/to-do", "/settings", "/")
 DAMAGED = "The register of this machine is damaged"
 

@@ -20,6 +20,8 @@ from werkzeug.wrappers import Request
 
 from .conftest import Browser, Site
 
+pytestmark = pytest.mark.slow
+
 ROLES: Final = ("officer", "supervisor", "analyst", "administrator", "technician", "auditor", "")
 RECORD: Final = "0198f0a0-0000-7000-8000-000000000000"
 #: Values as they stand on the wire, before anything is decoded.

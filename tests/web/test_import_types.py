@@ -12,6 +12,8 @@ from tests.intake.workbooks import MAIN, OFFICE, parts_of, relations
 from .conftest import Browser, Site, make_site, text_of
 from .test_bulk import ended, sent
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = "Name,Nations,Passport,Born\nNADIA EXAMPLE,Jordan;SY,N-1,1980-02-03\nOMAR EXAMPLE,,N-2,31/02/1980\n"
 
 

@@ -17,6 +17,8 @@ from tests.intake.workbooks import CASES, made
 from .conftest import Browser, Site, make_site, text_of
 from .test_bulk import begun, ended, sent
 
+pytestmark = pytest.mark.slow
+
 PLAN = {
     "target.0": "", "target.1": "date", "target.2": "place", "target.3": "goods.1.quantity", "unit.3": "KGM",
     "key": "0", "format.1": "ISO", "asked": "1",

@@ -11,6 +11,8 @@ from diwan_core.web.language import i18n, po_file, quantities, translate
 
 from .conftest import SHORT, Browser, text_of
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PLACE = re.compile(r"\{(\w+)")
 IN_ARABIC = {"Accept-Language": "ar"}

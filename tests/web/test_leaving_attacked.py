@@ -12,6 +12,8 @@ from diwan_core.roles import ROLES, Action, allowed
 from .conftest import Browser, Site, picture, png
 from .test_release import TEXT, VALUES, _reported, form_of, now
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = ("", "zzz", "0" * 64, "../../etc/passwd", "\x00", "goods..description", "text_release.1.by", "narrative",
            "agreement.", "goods.1.description.x", "é" * 300)  # fmt: skip
 

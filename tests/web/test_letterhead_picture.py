@@ -23,6 +23,8 @@ from werkzeug.test import TestResponse
 from .conftest import Browser, Site, text_of
 from .test_report import needs_poppler, pages_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def no_picture_again(centre: Site) -> Iterator[None]:

@@ -16,6 +16,8 @@ from .conftest import Site, make_site
 from .server_kit import PATIENCE_S, Client
 from .test_serve import answer
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = """
 import sys; from pathlib import Path
 from diwan_appliance.web import create_post_app

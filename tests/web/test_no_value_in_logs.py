@@ -16,6 +16,8 @@ from tests.leaving.canaries import document, documents, leaks
 
 from .conftest import SHORT, Browser, Site, make_site
 
+pytestmark = pytest.mark.slow
+
 FORMS = ("", "/edit/event", "/edit/goods/1", "/report.pdf", "/report-without-personal-data.pdf")
 
 

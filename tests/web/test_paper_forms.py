@@ -8,6 +8,8 @@ from diwan_core.dictionary.paper_numbers import numbers_of, typed
 from .conftest import SHORT, Browser, text_of
 from .forms import form_of, place
 
+pytestmark = pytest.mark.slow
+
 
 def test_numbers_of_one_printing_differ_in_the_sheet_and_a_slip_is_seen() -> None:
     numbers = numbers_of(20, lambda count: bytes(range(40, 40 + count)))

@@ -20,6 +20,8 @@ from diwan_lab.ports import free_port
 
 from .conftest import Site, make_site
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = """
 import sys; from pathlib import Path
 from diwan_appliance.web import create_post_app

@@ -9,6 +9,8 @@ import pytest
 from .server_kit import HOUR, Client, Served, serving
 from .test_slow_clients import PATIENT, answers
 
+pytestmark = pytest.mark.slow
+
 HALF = "GET / HTTP/1.1\r\nHost: te"
 CAPS = PATIENT | {"per_address": 4, "connections": 10}
 

@@ -11,6 +11,8 @@ from diwan_core.web.server.progress import Progress
 
 from .server_kit import BIG, HOUR, Client, Served, serving
 
+pytestmark = pytest.mark.slow
+
 MANY = 3 * Limits.threads - 1
 """Slow clients at once: more than threads, fewer than one address may have."""
 PATIENT = {"handshake_s": HOUR, "head_s": HOUR, "idle_s": HOUR, "window_s": HOUR}

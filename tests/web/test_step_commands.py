@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from click.testing import CliRunner
 from diwan_core.step_commands import step_group
 
@@ -9,6 +10,8 @@ from tests.states.kit import NEW, STEPS
 
 from .conftest import PASSWORD, Site
 from .test_steps import made, values_of
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_step_is_listed_and_taken_at_the_machine_by_whoever_may(centre: Site) -> None:

@@ -14,6 +14,8 @@ from diwan_core.register import Edit
 from .conftest import Browser, Site, make_site, text_of
 from .test_release import VALUES
 
+pytestmark = pytest.mark.slow
+
 OTHERS = (b"Zephyrine", b"Oldfield", b"Z7654321")
 
 

@@ -18,6 +18,8 @@ from diwan_core.web.kit.console import KEY
 from .conftest import SHORT, Browser, Site, make_site, text_of
 from .forms import form_of, place
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def quiet(tmp_path: Path) -> Iterator[Site]:

@@ -17,6 +17,8 @@ from .forms import form_of, place, press
 from .test_drafts import fresh
 from .test_full_case import grown
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["fresh"]
 
 FORM_ROWS = [(line, expected) for line, expected in ROWS if "quantity" in line and "national_unit" not in line]
