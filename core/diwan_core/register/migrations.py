@@ -13,6 +13,7 @@ from sqlite_utils import Database, Migrations
 from diwan_core import world
 from diwan_core.dictionary import DICTIONARY, RecordType
 from diwan_core.dictionary.amounts import VERSION as AMOUNTS_VERSION
+from diwan_core.register.admission.scope_numbers import number_after_older
 from diwan_core.register.admission.waiting import note_all
 from diwan_core.register.erasure.erase import erase_unnamed
 from diwan_core.register.index import births, codes
@@ -23,7 +24,7 @@ from diwan_core.register.index.pending import pending
 from diwan_core.register.index.references import fields, refill
 from diwan_core.register.journal.forks import take_over_held
 from diwan_core.register.journal.log_anchors import take_over_anchors
-from diwan_core.register.records.dictionary_upgrade import catch_up, search_again
+from diwan_core.register.records.dictionary_upgrade import catch_up, knew_less, search_again
 from diwan_core.register.records.import_runs import note_names
 from diwan_core.register.storage.list_index import BACK_INDEX, CHECK_INDEX, LIST_COLUMNS, NUMBER_INDEX, list_index
 from diwan_core.register.storage.schema import (
@@ -255,7 +256,10 @@ def migrate(connection: sqlite3.Connection) -> None:
     if not note_folding(connection, before, MARK) or had_pending:
         search_again(connection)
     set_state(connection, PENDING_KEPT, str(MARK))
+    was_older = knew_less(connection)
     catch_up(connection)
+    if was_older and get_state(connection, "role") == "central":
+        number_after_older(connection)
     erase_unnamed(connection)
     # A release that did not keep the index leaves its own mark on the database; one that did leaves the mark here too.
     if get_state(connection, KEPT) != f"{before}:{fields()}":

@@ -6,8 +6,9 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from itertools import chain, groupby
+from typing import Final
 
-from diwan_core.dictionary.scopes import UNITS
+from diwan_core.dictionary.scopes import POSTS, UNITS
 from diwan_core.register.admission.how_far import UNIT, kinds_in_scopes, restricted
 from diwan_core.register.admission.scope_log import NATIONAL, Run, append_runs
 from diwan_core.register.records.belonging import (
@@ -178,6 +179,29 @@ def number_unaddressed(connection: sqlite3.Connection, kind: str) -> None:
     if kind in PLANS:
         found = connection.execute(f"SELECT r.id FROM [{PLANS[kind].table}] t JOIN record r ON r.no=t.no").fetchall()
         number_again(connection, kind, [record for (record,) in found if NATIONAL in belonging(kind, record)])
+
+
+def number_after_older(connection: sqlite3.Connection) -> None:
+    """At a centre that ran with an older dictionary, which does not say what belongs to what: number what came to
+    belong to a scope meanwhile, and once more in the national one what was for single posts only and is for all since
+    the record came that it belongs to."""
+    complete(connection)
+    belonging, for_all = Belonging(connection), dict[str, list[str]]()
+    kinds = set(addressed_kinds(connection))
+    for kind, record in connection.execute(_NUMBERED_ONCE, (f"{POSTS}*",)).fetchall():
+        if kind in kinds and NATIONAL in belonging(kind, record):
+            for_all.setdefault(kind, []).append(record)
+    for kind, records in for_all.items():
+        number_again(connection, kind, records)
+
+
+_NUMBERED_ONCE: Final = (
+    "SELECT DISTINCT r.type, r.id FROM scope_run s "
+    "JOIN journal j ON j.epoch=s.epoch AND j.seq BETWEEN s.first_seq AND s.last_seq JOIN record r ON r.no=j.record "
+    "WHERE s.scope GLOB ? AND j.verdict=0 AND j.nominal IS NOT NULL AND (SELECT count(*) FROM scope_run n "
+    f"WHERE n.scope='{NATIONAL}' AND n.epoch=j.epoch AND j.seq BETWEEN n.first_seq AND n.last_seq)=1"
+)
+"""Records of which rows have a number in the scope of a post, and one only in the national scope."""
 
 
 def number_enclosed(connection: sqlite3.Connection, kind: str) -> None:

@@ -28,6 +28,12 @@ _RANKED: Final = 4
 log = logging.getLogger("diwan.register")
 
 
+def knew_less(connection: sqlite3.Connection) -> bool:
+    """Whether a release with an older dictionary used this register last."""
+    before = get_state(connection, _KNOWN)
+    return before is not None and before < DICTIONARY.version
+
+
 def catch_up(connection: sqlite3.Connection, dictionary: Dictionary = DICTIONARY) -> int:
     """Bring records to this release's dictionary, in the caller's write transaction; how many were read again."""
     before = get_state(connection, _KNOWN)

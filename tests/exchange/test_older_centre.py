@@ -1,0 +1,86 @@
+"""A centre that runs for a while with an older dictionary, which does not say what belongs to what."""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from diwan_core.exchange.wire import topics
+
+from tests.exchange.copies import alike, centre_put_back
+from tests.exchange.letters_kit import follow, node
+from tests.exchange.network import Network, arriving, case, network, record_in, sound
+from tests.exchange.reach_kit import settle
+from tests.exchange.sticks import PICTURE
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[2]
+AT_AN_OLDER_CENTRE = """
+import pickle, sys
+from pathlib import Path
+from diwan_core.dictionary import DICTIONARY
+from diwan_core.exchange.centre.inbox import Inbox
+from diwan_core.register import Register
+from diwan_core.trust import NodeKeys
+
+folder, record = Path(sys.argv[1]), sys.argv[2]
+assert DICTIONARY.version == 3
+with Register.open(folder, role="writer") as register:
+    inbox = Inbox(register, NodeKeys.load(folder))
+    inbox.handle(pickle.loads(sys.stdin.buffer.read()))
+    assert register.get(record) is not None
+"""
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Iterator[Network]:
+    with network(tmp_path, posts=3) as made:
+        settle(made)
+        yield made
+
+
+def test_a_picture_is_for_all_though_its_case_came_while_the_centre_ran_with_an_older_dictionary(
+    net: Network, tmp_path: Path
+) -> None:
+    author, photographer, other = net.posts
+    follow(net)
+    made: dict[str, list[str]] = {}
+
+    def work() -> None:
+        made["case"] = author.save(case())
+        settle(net)
+        made["picture"] = photographer.register.attach(
+            io.BytesIO(PICTURE), subject=made["case"][0], media_type="image/png", author="officer", file_name="x.png"
+        ).records
+        photographer.exchange.woken()
+
+    other.carrier.up = False
+    centre_put_back(net, tmp_path, work)
+    other.carrier.up = True
+    parcels = topics.up(node(author), topics.PARCEL)
+    with arriving(net, lambda topic: topic != parcels):
+        heard = net.overhear()
+        for post in net.posts:
+            post.exchange.came_up()
+        for _ in range(60):
+            net.turn()
+    assert record_in(other.register, made["picture"][0]).values.get("file_name") is None, "of what, nobody knows yet"
+    net.register.close()
+    subprocess.run(
+        [sys.executable, "-c", AT_AN_OLDER_CENTRE, net.register.folder, made["case"][0]], check=True, cwd=ROOT,
+        input=pickle.dumps([message for message in heard if message[0] == parcels]),
+        env=os.environ | {"DIWAN_DICTIONARY_VERSION": "3"},
+    )  # fmt: skip
+    net.restart_centre()
+    settle(net)
+    settle(net)
+    alike(net, [*made["case"], *made["picture"]])
+    assert record_in(other.register, made["picture"][0]).values["file_name"] == "x.png"
+    sound(net)
