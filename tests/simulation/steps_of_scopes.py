@@ -15,7 +15,8 @@ from diwan_core.exchange.reopening import Closed
 from diwan_core.register import Edit, Refused
 from diwan_core.register.admission import reach
 from diwan_core.register.admission.scope_log import feed_head
-from diwan_core.register.operations import operations
+from diwan_core.register.exchange_state.found_pictures import unknown_files
+from diwan_core.register.operations import RUNNING, Operation, operations
 from diwan_core.register.records.belonging import Belonging, maker_of
 
 from tests.simulation.nodes import PostNode
@@ -23,7 +24,7 @@ from tests.simulation.run import Kind, Run
 
 TYPES: Final = ("case", "attachment")
 UNITS: Final = ("north", "south")
-CODES: Final = ("HOUND", "HERON", "OTTER")
+CODES: Final = ("HOUND", "HERON", "OTTER", "BADGER", "STORK", "LYNX")
 """Of the operations of a country."""
 
 
@@ -97,10 +98,23 @@ def join_operation(run: Run, chance: Random) -> bool:
 
 
 def leave_operation(run: Run, chance: Random) -> bool:
-    """A post takes part in an operation no longer."""
-    code, post = chance.choice(CODES), run.some_post(chance, running=False)
+    """A post that takes part in an operation does so no longer."""
+    found = [(one.code, member.post) for one in _operations(run) for member in one.members]
+    if not found:
+        return False
+    code, post = chance.choice(found)
     written_here(run)
-    return post is not None and decided(run, lambda folder: running.remove(folder, code, [post.id], author="somebody"))
+    return decided(run, lambda folder: running.remove(folder, code, [post], author="somebody"))
+
+
+def end_operation(run: Run, chance: Random) -> bool:
+    """An operation ends before its last day."""
+    found = [one.code for one in _operations(run) if one.state == RUNNING]
+    if not found:
+        return False
+    code = chance.choice(found)
+    written_here(run)
+    return decided(run, lambda folder: running.end(folder, code, author="somebody"))
 
 
 def follow(run: Run) -> None:
@@ -116,21 +130,26 @@ def follow(run: Run) -> None:
 
 def some_operation(run: Run, chance: Random) -> str:
     """An operation of this country; "" where the centre does not know of one, or its disk reports errors."""
-    centre, record = run.country.centre, ""
+    found = _operations(run)
+    return chance.choice(found).record if found else ""
+
+
+def _operations(run: Run) -> list[Operation]:
+    """All that the centre knows of; none where its disk reports errors."""
+    centre, found = run.country.centre, list[Operation]()
     if centre.runs:
         with run.dying(centre), run.country.world.at(centre.machine):
             found = operations(centre.needed()[0].store)
-            record = chance.choice(found).record if found else ""
-    return record
+    return found
 
 
 KINDS: Final[Mapping[str, Kind]] = {
     "say-reach": say, "join-unit": join, "leave-unit": leave, "move": move, "plan-operation": plan_operation,
-    "join-operation": join_operation, "leave-operation": leave_operation,
+    "join-operation": join_operation, "leave-operation": leave_operation, "end-operation": end_operation,
 }  # fmt: skip
 WEIGHTS: Final = {
-    "say-reach": 4, "join-unit": 5, "leave-unit": 3, "move": 9, "plan-operation": 2, "join-operation": 5,
-    "leave-operation": 4,
+    "say-reach": 4, "join-unit": 5, "leave-unit": 3, "move": 9, "plan-operation": 3, "join-operation": 5,
+    "leave-operation": 4, "end-operation": 1,
 }  # fmt: skip
 
 
@@ -153,7 +172,7 @@ def decided(run: Run, what: Callable[[Path], object]) -> bool:
 
 
 def unsettled(run: Run) -> list[str]:
-    """Which members of units do not hold all of their scopes."""
+    """Which members of units do not hold all of their scopes, and who has files of pictures it does not know."""
     centre, left = run.country.centre.needed()[0], []
     for post in run.country.posts:
         register, exchange = post.needed()
@@ -163,6 +182,9 @@ def unsettled(run: Run) -> list[str]:
         with register.store.read() as transaction:
             if reach.held(transaction) != said:
                 left.append(f"{post.name}: has not heard what the ledger says of scopes")
+            unknown = [] if exchange.pictures.found.is_settled else unknown_files(transaction, register.blobs)
+        if unknown:
+            left.append(f"{post.name}: has files of pictures that it does not know")
         for scope, head in heads.items():
             following = exchange.units.get(scope)
             place = following.feed.cursor(register.store.connection)[0] if following is not None else None
