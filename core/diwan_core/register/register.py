@@ -29,7 +29,7 @@ from diwan_core.register.records.import_runs import ImportRun
 from diwan_core.register.records.steps import Taker
 from diwan_core.register.records.undo import Undoing, undoing_run
 from diwan_core.register.status import nodes, post_status, rows_of_nodes, status, unsent_rows
-from diwan_core.register.storage.blobs import BlobStore, StoredBlob, note_given
+from diwan_core.register.storage.blobs import BlobStore, StoredBlob, note_given, remove_files
 from diwan_core.register.storage.database import FILE, RegisterError, Store, damage_error, now_ms
 from diwan_core.register.storage.schema import MARK
 from diwan_core.register.storage.state import get_state, set_state
@@ -265,7 +265,7 @@ class Register(Views):
             if brings is not None and last is not None:
                 if is_erased_blob(connection, brings[0].sha256):
                     raise Refused([problem("sha256", "rule", ERASED_PICTURE)])
-                note_given(connection, *brings)
+                note_given(connection, self.blobs, *brings)
             if run and last is not None:
                 import_runs.note_batch(connection, run, first, last, [record for made in records for record in made])
             numbering.finish()
@@ -370,14 +370,13 @@ class Register(Views):
         return Saved(saved.records[0], saved.last)
 
     def note_blob(self, blob: StoredBlob, media_type: str) -> None:
-        """A blob was given to this node: it is whole here."""
+        """A blob was given to this node: it is whole here. Raises NotWrittenOut."""
         with self.store.write() as connection:
-            note_given(connection, blob, media_type)
+            note_given(connection, self.blobs, blob, media_type)
 
     def _forget_blob(self, blob: StoredBlob) -> None:
         """A blob whose record was refused goes again, unless there is more to it."""
-        if self.store.one("SELECT 1 FROM blob WHERE sha256=?", (blob.sha256,)) is None:
-            self.blobs.path(blob.sha256).unlink(missing_ok=True)
+        remove_files(self.store, self.folder, [blob.sha256])
 
     def blob_path(self, sha256: str) -> Path | None:
         """The file of a complete blob, or None where it is not here."""

@@ -72,6 +72,11 @@ class Following:
         self._patience = PATIENCE_S
         self._rejoined_at = -1e9
 
+    @property
+    def is_level(self) -> bool:
+        """Whether nothing is known to be missing here."""
+        return not (self._behind or self.own_runs or self.kept_back)
+
     def own(self, epoch: str, runs: Iterable[tuple[str, int, int, int]]) -> None:
         """A receipt told where one's own rows stand."""
         for scope, number, first_seq, many in runs:

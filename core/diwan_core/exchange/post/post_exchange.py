@@ -123,6 +123,7 @@ class PostExchange:
         with self.register.store.read() as transaction:
             self.outbox.load_receipted(transaction, LATEST_EPOCHS)
         self.blobs.reset()
+        self.pictures.found.came_up()
         self._hello_due = True
         self._look = True
 
@@ -338,6 +339,8 @@ class PostExchange:
             with self.register.store.write() as transaction:
                 for number, _, first, last in release(transaction):
                     settle_runs(transaction, self.node, number, [(first, last)])
+        if all(following.is_level for following in (self.following, *self.units.values())):
+            self.pictures.found.settle()
         if not (self._receipts or self.following.own_runs) or (self._now() - self._flushed_at < FLUSH_S and not force):
             return
         self._flushed_at = self._now()
@@ -366,6 +369,7 @@ class PostExchange:
             self._look = False
             self.outbox.load(transaction)
             self.pictures.look(transaction)
+        self.pictures.found.look(transaction)
         if self._now() - self._hello_at > HEARTBEAT_S:
             self._hello_due = self._look = True
         silent = self._now() - max(self._progress_at, self._hello_at) > SILENCE_S
@@ -378,7 +382,7 @@ class PostExchange:
         for following in followed:
             following.look_at_clock(self._hello_at)
             self._hello_due = self._hello_due or following.ask_due
-        if self._hello_due or self.pictures.hello_due:
+        if self._hello_due or self.pictures.hello_due or self.pictures.found.hello_due:
             self._hello_due = self.pictures.hello_due = False
             for following in followed:
                 following.ask_due = False
@@ -403,7 +407,7 @@ class PostExchange:
             cursors | wishes(transaction),
             ledger_length(transaction),
             self.pictures.wants(transaction),
-            self.blobs.offers(),
+            self.pictures.offers(),
             any(following.whole for following in (self.following, *self.units.values())),
             marks,
             *self.hellos.next(now_ms()),

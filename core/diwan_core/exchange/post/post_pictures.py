@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from diwan_core import world
-from diwan_core.exchange.pieces import PIECE_BYTES, WINDOW, BlobSender, Way, picture_wish, read_piece, receive_piece
+from diwan_core.exchange.pieces import (
+    MOST_OFFERED,
+    PIECE_BYTES,
+    WINDOW,
+    BlobSender,
+    Way,
+    picture_wish,
+    read_piece,
+    receive_piece,
+)
+from diwan_core.exchange.post.found_pictures import FoundPictures
 from diwan_core.exchange.post.own_centre import Centre
 from diwan_core.exchange.post.own_hellos import Said, forget_sticks
 from diwan_core.exchange.wire.messages import BadMessage, SignedBlobReceipt, SignedPiece, decode
@@ -48,6 +58,7 @@ class Pictures:
     ) -> None:
         self.way = Way(register.config.id, centre.id, centre.sealing, keys.sign)
         self.sender = BlobSender(register, self.way)
+        self.found = FoundPictures(register, monotonic)
         self.hello_due = False
         self._register = register
         self._keys = keys
@@ -69,6 +80,8 @@ class Pictures:
             if hello and hello <= self._whole.get(receipt.sha256, 0):
                 return False  # said before it was whole
             self._send_again(receipt.sha256, hello)
+        if hello:
+            self.found.receipted(receipt.sha256, whole=receipt.complete)
         name = self.sender.receive(receipt)
         if name is not None:
             self._whole[receipt.sha256] = hello
@@ -123,6 +136,11 @@ class Pictures:
         for wish in sorted(due, key=lambda wish: wish.asked)[:WANTED_AT_ONCE]:
             wish.asked, wish.pause = now, min(2 * wish.pause, LAST_AGAIN_S)
             self.hello_due = True
+
+    def offers(self) -> list[bytes]:
+        """For the hello: the centre is to say how much it has of each of these."""
+        offered = self.sender.offers()
+        return offered + self.found.offers(MOST_OFFERED - len(offered))
 
     def wants(self, transaction: Transaction) -> list[tuple[bytes, int]]:
         """For the hello: what was wished for, or is due, most recently, and how many bytes of each are here. Others

@@ -7,7 +7,6 @@ import hashlib
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -17,7 +16,7 @@ from diwan_core.processes.spool import sqlite_files_in
 from diwan_core.register.drafts import FILE as DRAFTS
 from diwan_core.register.erasure.erase import HALVES_DROPPED, PURGE
 from diwan_core.register.records.type_plan import PLANS
-from diwan_core.register.storage.blobs import BlobStore
+from diwan_core.register.storage.blobs import BlobStore, remove_files
 from diwan_core.register.storage.database import (
     DiskFull,
     RegisterDamaged,
@@ -56,10 +55,7 @@ def _purge(store: Store, folder: Path) -> bool:
     left = {folder}
     BlobStore(folder / "blobs").forget_abandoned()
     left.add(folder / "blobs" / "part")
-    for name in sorted({*due.split(), *_unknown(store, folder)} - _fetched_again(store, due.split())):
-        for path in (*sorted(folder.glob(f"blobs/*/{name}*")), *sorted(folder.glob(f"derived/{name}.*"))):
-            path.unlink(missing_ok=True)
-            left.add(path.parent)
+    remove_files(store, folder, sorted({*due.split(), *_unknown(store, folder)}))  # but for those fetched once more
     for place in sorted(left):
         sync_folder(place)  # a power cut would bring the files back, and nobody would look for them again
     beside = forget_names.purge(folder)
@@ -91,11 +87,6 @@ def _purge(store: Store, folder: Path) -> bool:
             if isinstance(found, DiskFull | RegisterDamaged):
                 raise found from error
             return False
-
-
-def _fetched_again(store: Store, names: Iterable[str]) -> set[str]:
-    """Which of these pictures have come once more since they were forgotten, and may be here: none that was erased."""
-    return {name for name in names if store.one("SELECT 1 FROM blob WHERE sha256=? AND have>0", (name,)) is not None}
 
 
 def _half_known(store: Store, dropped: str) -> list[str]:

@@ -7,13 +7,15 @@ import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
 from diwan_core import crash, world
 from diwan_core.processes.nameless import NoSecondName, give_name, write_out
-from diwan_core.register.storage.database import DiskFull, RegisterError, Transaction, is_disk_full, now_ms
+from diwan_core.register.storage.database import DiskFull, RegisterError, Store, Transaction, is_disk_full, now_ms
+from diwan_core.trust.files import sync_folder
 
 MAX_BLOB: Final = 64 * 1024 * 1024
 _CHUNK: Final = 1 << 18
@@ -214,13 +216,34 @@ class BlobStore:
         return size
 
 
-def note_given(transaction: Transaction, blob: StoredBlob, media_type: str) -> None:
-    """Write down, in a write transaction, that a blob was given to this node and is whole here."""
+def note_given(transaction: Transaction, blobs: BlobStore, blob: StoredBlob, media_type: str) -> None:
+    """Write down, in a write transaction, that a blob was given to this node and is whole here. Raises NotWrittenOut
+    where its file was removed meanwhile (`remove_files`)."""
+    if blobs.size(blob.sha256) is None:
+        raise NotWrittenOut("the picture was removed while it was being saved; send it again")
     transaction.execute(
         "INSERT INTO blob (sha256, size, media_type, have, own, added) VALUES (?, ?, ?, ?, 1, ?) "
         "ON CONFLICT (sha256) DO UPDATE SET have=excluded.have, wanted=0",
         (blob.sha256, blob.size, media_type, blob.size, now_ms()),
     )
+
+
+def remove_files(store: Store, folder: Path, names: Iterable[str]) -> set[Path]:
+    """Remove the files of those of these pictures that are not written down as here, and what was derived from them;
+    the folders they were in, which are synced. One that somebody is just storing is written down in a transaction in
+    which its file is looked for (`note_given`), so that none is lost. Raises RegisterError."""
+    left: set[Path] = set()
+    for name in names:
+        with store.write() as transaction:
+            if transaction.execute("SELECT 1 FROM blob WHERE sha256=? AND have>0", (name,)).fetchone() is not None:
+                continue
+            for pattern in (f"blobs/{name[:2]}/{name}", f"blobs/part/{name}*", f"derived/{name}.*"):
+                for path in sorted(folder.glob(pattern)):
+                    path.unlink(missing_ok=True)
+                    left.add(path.parent)
+    for place in sorted(left):
+        sync_folder(place)  # a power cut would bring the files back, and nobody would look for them again
+    return left
 
 
 def _holds(path: Path, offset: int, content: bytes) -> bool:
