@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.wire import topics
+from diwan_core.register.admission.scope_log import NATIONAL, feed_head
 
 from tests.exchange.copies import alike, centre_put_back
-from tests.exchange.letters_kit import follow, node
+from tests.exchange.letters_kit import change, follow, node, subject_at, write
 from tests.exchange.network import Network, arriving, case, network, record_in, sound
 from tests.exchange.reach_kit import settle
 from tests.exchange.sticks import PICTURE
@@ -46,6 +48,16 @@ def net(tmp_path: Path) -> Iterator[Network]:
         yield made
 
 
+def run_older(net: Network, messages: list[Message], record: str) -> None:
+    """The centre takes these messages, with which it knows this record, with an older dictionary, and is updated."""
+    net.register.close()
+    subprocess.run(
+        [sys.executable, "-c", AT_AN_OLDER_CENTRE, net.register.folder, record], check=True, cwd=ROOT,
+        input=pickle.dumps(messages), env=os.environ | {"DIWAN_DICTIONARY_VERSION": "3"},
+    )  # fmt: skip
+    net.restart_centre()
+
+
 def test_a_picture_is_for_all_though_its_case_came_while_the_centre_ran_with_an_older_dictionary(
     net: Network, tmp_path: Path
 ) -> None:
@@ -72,15 +84,38 @@ def test_a_picture_is_for_all_though_its_case_came_while_the_centre_ran_with_an_
         for _ in range(60):
             net.turn()
     assert record_in(other.register, made["picture"][0]).values.get("file_name") is None, "of what, nobody knows yet"
-    net.register.close()
-    subprocess.run(
-        [sys.executable, "-c", AT_AN_OLDER_CENTRE, net.register.folder, made["case"][0]], check=True, cwd=ROOT,
-        input=pickle.dumps([message for message in heard if message[0] == parcels]),
-        env=os.environ | {"DIWAN_DICTIONARY_VERSION": "3"},
-    )  # fmt: skip
-    net.restart_centre()
+    run_older(net, [message for message in heard if message[0] == parcels], made["case"][0])
     settle(net)
     settle(net)
     alike(net, [*made["case"], *made["picture"]])
     assert record_in(other.register, made["picture"][0]).values["file_name"] == "x.png"
+    sound(net)
+
+
+def test_a_letter_that_was_for_all_before_is_so_again_though_the_centre_ran_with_an_older_dictionary(
+    net: Network,
+) -> None:
+    author, addressee, other = net.posts
+    follow(net)
+    letter = write(author, for_post=node(addressee))
+    settle(net)
+    follow(net)
+    for reader in (None, node(addressee)):
+        change(author, "message", letter, for_post=reader)
+        settle(net)
+    assert subject_at(addressee, letter) is not None and subject_at(other, letter) is None
+    parcels = topics.up(node(author), topics.PARCEL)
+    with arriving(net, lambda topic: topic != parcels):
+        heard = net.overhear()
+        change(author, "message", letter, for_post=None)
+        for _ in range(20):
+            net.turn()
+    run_older(net, [message for message in heard if message[0] == parcels], letter)
+    settle(net)
+    settle(net)
+    assert subject_at(other, letter) == subject_at(author, letter)
+    head = feed_head(net.register.store.connection, NATIONAL)
+    run_older(net, [], letter)
+    settle(net)
+    assert feed_head(net.register.store.connection, NATIONAL) == head, "it has its numbers once"
     sound(net)

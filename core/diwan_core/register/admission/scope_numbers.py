@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain, groupby
 from typing import Final
@@ -186,22 +188,42 @@ def number_after_older(connection: sqlite3.Connection) -> None:
     belong to a scope meanwhile, and once more in the national one what was for single posts only and is for all since
     the record came that it belongs to."""
     complete(connection)
-    belonging, for_all = Belonging(connection), dict[str, list[str]]()
-    kinds = set(addressed_kinds(connection))
-    for kind, record in connection.execute(_NUMBERED_ONCE, (f"{POSTS}*",)).fetchall():
-        if kind in kinds and NATIONAL in belonging(kind, record):
-            for_all.setdefault(kind, []).append(record)
-    for kind, records in for_all.items():
-        number_again(connection, kind, records)
+    belonging, kinds = Belonging(connection), set(addressed_kinds(connection))
+    found: dict[_Place, Item] = {}
+    times: Counter[tuple[str, _Place]] = Counter()
+    for scope, epoch, seq, *item in connection.execute(_OF_POSTS, (f"{POSTS}*",)):
+        if item[0] in kinds and NATIONAL in belonging(*item):
+            found[epoch, seq] = Item(*item)
+            times[scope, (epoch, seq)] += 1
+    # Each time that a record comes to be for single posts its rows get a number there, and each time that it comes to
+    # be for all, one more in the national scope, where each row had one from the beginning.
+    national = _times_numbered(connection, NATIONAL, found)
+    lacking = {found[place] for (_, place), many in times.items() if national[place] <= many}
+    for kind, items in groupby(sorted(lacking), key=lambda item: item.kind):
+        number_again(connection, kind, [item.record for item in items])
 
 
-_NUMBERED_ONCE: Final = (
-    "SELECT DISTINCT r.type, r.id FROM scope_run s "
+_Place = tuple[int, int]
+"""Number of an epoch, seq."""
+_OF_POSTS: Final = (
+    "SELECT s.scope, j.epoch, j.seq, r.type, r.id FROM scope_run s "
     "JOIN journal j ON j.epoch=s.epoch AND j.seq BETWEEN s.first_seq AND s.last_seq JOIN record r ON r.no=j.record "
-    "WHERE s.scope GLOB ? AND j.verdict=0 AND j.nominal IS NOT NULL AND (SELECT count(*) FROM scope_run n "
-    f"WHERE n.scope='{NATIONAL}' AND n.epoch=j.epoch AND j.seq BETWEEN n.first_seq AND n.last_seq)=1"
+    "WHERE s.scope GLOB ? AND j.verdict=0 AND j.nominal IS NOT NULL"
 )
-"""Records of which rows have a number in the scope of a post, and one only in the national scope."""
+
+
+def _times_numbered(connection: sqlite3.Connection, scope: str, places: Iterable[_Place]) -> Counter[_Place]:
+    """How many numbers these rows have in a scope, by one look through it: it has as many runs as there are rows."""
+    seqs: dict[int, list[int]] = {}
+    for epoch, seq in sorted(places):
+        seqs.setdefault(epoch, []).append(seq)
+    times: Counter[_Place] = Counter()
+    if seqs:
+        runs = "SELECT epoch, first_seq, last_seq FROM scope_run WHERE scope=?"
+        for epoch, first, last in connection.execute(runs, (scope,)):
+            held = seqs.get(epoch, [])
+            times.update((epoch, seq) for seq in held[bisect_left(held, first) : bisect_right(held, last)])
+    return times
 
 
 def number_enclosed(connection: sqlite3.Connection, kind: str) -> None:
