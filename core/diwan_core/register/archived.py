@@ -6,7 +6,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
-from diwan_core.register.storage.blobs import BlobStore
+from diwan_core.register.storage.blobs import BlobStore, remove_files
 from diwan_core.register.storage.database import Store, now_ms
 from diwan_core.register.storage.state import get_state, set_state
 
@@ -46,7 +46,7 @@ def prune_pictures(store: Store, blobs: BlobStore, older_than_days: float) -> tu
             (limit,),
         ).fetchall()
         connection.executemany("UPDATE blob SET have=0 WHERE sha256=?", [(name,) for name, _ in found])
-    # The files go after the database says so: in between they are merely files nobody counts on.
-    for name, _ in found:
-        blobs.path(name).unlink(missing_ok=True)
+    # The files go after the database says so: in between they are merely files nobody counts on, unless somebody gives
+    # one of them here once more. The small copies stay.
+    remove_files(store, blobs.folder.parent, [name for name, _ in found], copies=False)
     return len(found), sum(size for _, size in found)

@@ -11,6 +11,7 @@ from diwan_core.register.codes.code_blob import LISTS, MEDIA_TYPE, MOST_BYTES, M
 from diwan_core.register.journal.clock import BUILD_FLOOR_MS
 from diwan_core.register.records.edits import Edit
 from diwan_core.register.register import Register
+from diwan_core.register.storage.blobs import remove_files
 from diwan_core.register.storage.database import RegisterError, Store, now_ms
 from diwan_core.register.storage.wall_clock import wall_ms
 
@@ -107,7 +108,7 @@ def lose(register: Register, sha256: str) -> None:
     """Delete the file of a blob that is damaged here, so that it can be fetched, or given, again."""
     with register.store.write() as connection:
         connection.execute("UPDATE blob SET have=0, wanted=0 WHERE sha256=?", (sha256,))
-    register.blobs.path(sha256).unlink(missing_ok=True)
+    remove_files(register.store, register.folder, [sha256])
 
 
 def drop_old(register: Register, edition: Edition) -> None:

@@ -19,6 +19,8 @@ from diwan_core.trust.files import sync_folder
 
 MAX_BLOB: Final = 64 * 1024 * 1024
 _CHUNK: Final = 1 << 18
+AT_ONCE: Final = 20
+"""Files that are removed in one transaction: a save does not wait for more."""
 _NAME = re.compile(r"[0-9a-f]{64}")
 
 
@@ -228,22 +230,34 @@ def note_given(transaction: Transaction, blobs: BlobStore, blob: StoredBlob, med
     )
 
 
-def remove_files(store: Store, folder: Path, names: Iterable[str]) -> set[Path]:
-    """Remove the files of those of these pictures that are not written down as here, and what was derived from them;
-    the folders they were in, which are synced. One that somebody is just storing is written down in a transaction in
-    which its file is looked for (`note_given`), so that none is lost. Raises RegisterError."""
-    left: set[Path] = set()
-    for name in names:
+def remove_files(store: Store, folder: Path, names: Iterable[str], *, copies: bool = True) -> set[Path]:
+    """Remove the files of those of these pictures that are not written down as here, and with `copies` what was derived
+    from them; the folders they were in, which are synced. One that somebody is just storing is written down in a
+    transaction in which its file is looked for (`note_given`), so that none is lost. Raises RegisterError."""
+    names, left = list(names), set[Path]()
+    beside = _beside(folder, set(names), ("blobs/part", "derived") if copies else ("blobs/part",))
+    for start in range(0, len(names), AT_ONCE):
         with store.write() as transaction:
-            if transaction.execute("SELECT 1 FROM blob WHERE sha256=? AND have>0", (name,)).fetchone() is not None:
-                continue
-            for pattern in (f"blobs/{name[:2]}/{name}", f"blobs/part/{name}*", f"derived/{name}.*"):
-                for path in sorted(folder.glob(pattern)):
-                    path.unlink(missing_ok=True)
-                    left.add(path.parent)
+            for name in names[start : start + AT_ONCE]:
+                here = "SELECT 1 FROM blob WHERE sha256=? AND have>0"
+                if transaction.execute(here, (name,)).fetchone() is not None:
+                    continue
+                for path in (folder / "blobs" / name[:2] / name, *beside.get(name, ())):
+                    if path.exists():
+                        path.unlink(missing_ok=True)
+                        left.add(path.parent)
     for place in sorted(left):
         sync_folder(place)  # a power cut would bring the files back, and nobody would look for them again
     return left
+
+
+def _beside(folder: Path, names: set[str], places: Iterable[str]) -> dict[str, list[Path]]:
+    """The files in these folders that belong to these pictures; looked for before anybody has to wait."""
+    found: dict[str, list[Path]] = {}
+    for path in (path for place in places if names for path in sorted(folder.glob(f"{place}/*"))):
+        if path.name[:64] in names:
+            found.setdefault(path.name[:64], []).append(path)
+    return found
 
 
 def _holds(path: Path, offset: int, content: bytes) -> bool:
