@@ -9,12 +9,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from diwan_core.register import Register
+from diwan_core.exchange.post.found_pictures import LAST_PAUSE_S, FoundPictures
+from diwan_core.exchange.wire import topics
+from diwan_core.exchange.wire.messages import SignedBlobReceipt, SignedHello, decode, encode
+from diwan_core.register import Register, archived
+from diwan_core.register.archived import mark_safe, prune_pictures
+from diwan_core.register.exchange_state import found_pictures
 from diwan_core.register.exchange_state.found_pictures import unknown_files
-from diwan_core.register.storage.blobs import NotWrittenOut, remove_files
+from diwan_core.register.storage.blobs import NotWrittenOut, StoredBlob, remove_files
+from diwan_core.register.storage.database import Store
 
 from tests.exchange.copies import put_back, save_copy
-from tests.exchange.network import Network, Post, case, network, sound
+from tests.exchange.letters_kit import node
+from tests.exchange.network import Clock, Network, Post, arriving, case, lost, network, sound, whole
 from tests.exchange.reach_kit import say, settle
 from tests.exchange.sticks import PICTURE
 from tests.exchange.test_reach import look_at
@@ -115,3 +122,124 @@ def test_a_file_that_is_removed_while_somebody_saves_it_is_not_acknowledged(net:
     register.attach(again, subject=record, media_type="image/png", author="officer")
     remove_files(register.store, register.folder, [stored.sha256])
     assert register.blob_path(stored.sha256) is not None
+
+
+def test_a_picture_whose_record_came_to_the_centre_before_it_and_came_back_is_sent(
+    net: Network, tmp_path: Path
+) -> None:
+    (post, _other), centre = net.posts, net.register
+    folder = post.register.folder
+    post.register.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    save_copy(folder, tmp_path / "backup")
+    with lost(net, topics.PIECE):
+        report(post, OWN)
+        for _ in range(40):
+            net.turn()
+    assert centre.store.one("SELECT count(*) FROM record_attachment") == 1 and known(centre, OWN) is None
+    net.stop(post)
+    put_back(folder, tmp_path / "backup", in_place=False)
+    back = net.start(folder)
+    settle(net, LONG)
+    assert known(back.register, OWN) == (1, 1, 1) and centre.blob_path(name_of(OWN)) is not None
+    assert known(centre, OWN) is not None
+    sound(net)
+
+
+def test_nothing_goes_by_the_word_of_somebody_on_the_line(net: Network, tmp_path: Path) -> None:
+    folder = put_back_to_before_its_pictures(net, tmp_path, *net.posts)
+    back = net.start(folder)
+    back.exchange.centre.signs = False  # an early copy, of a time before it was heard to sign
+    hellos: list[bytes] = []
+
+    def keeps_hellos(topic: str) -> bool:
+        return topic == topics.up(node(back), topics.HELLO)
+
+    with arriving(net, keeps_hellos):
+        deliver = net.bus.deliver
+
+        def overhear(topic: str, payload: bytes) -> None:
+            if keeps_hellos(topic):
+                hellos.append(payload)
+            else:
+                deliver(topic, payload)
+
+        net.bus.deliver = overhear  # type: ignore[method-assign]  # the real bus, with somebody on the line
+        offered = 0
+        for _ in range(LONG):
+            net.turn()
+            back.exchange.handle([(topics.EVERYONE + topics.HEAD, encode({"national": 0}))])
+            while hellos:
+                hello = decode(hellos.pop(), SignedHello)
+                offered += len(hello.offers)
+                forged = [SignedBlobReceipt(1, sha256, 1, True, hello.nonce) for sha256 in hello.offers]
+                receipts = topics.down(node(back), topics.BLOB_RECEIPT)
+                back.exchange.handle([(receipts, encode(receipt)) for receipt in forged])
+        net.bus.deliver = deliver  # type: ignore[method-assign]
+    assert offered
+    assert all(back.register.blob_path(name_of(one)) for one in (OWN, THEIRS, STRAY))
+
+
+def test_nothing_is_asked_for_before_the_centre_has_told_how_far_the_feed_goes(net: Network) -> None:
+    post = net.posts[0]
+    post.register.blobs.add(io.BytesIO(STRAY))
+    net.stop(post)
+    with lost(net, topics.HEADS):
+        again = net.start(post.register.folder)
+        for _ in range(LONG):
+            net.turn()
+    assert not again.exchange.pictures.found.is_settled
+    report(again, OWN)  # after which the centre tells it
+    settle(net, LONG)
+    assert again.exchange.pictures.found.is_settled
+
+
+def test_what_the_centre_said_while_something_was_missing_here_is_asked_again(net: Network) -> None:
+    register, clock = net.posts[0].register, Clock(0.0)
+    name = bytes.fromhex(register.blobs.add(io.BytesIO(STRAY)).sha256)
+    found = FoundPictures(register, clock)
+    found.came_up()
+    for _ in range(2):
+        clock.now += LAST_PAUSE_S
+        assert found.is_due
+        with register.store.read() as transaction:
+            found.look(transaction)
+        assert found.offers(200) == [name] and found.offers(200) == []
+        found.receipted(name, whole=True)
+        found.settle(is_level=False)
+        found.settle(is_level=True)
+        assert register.blob_path(name.hex()) is not None and not found.is_settled
+    found.receipted(name, whole=True)
+    found.settle(is_level=True)
+    assert register.blob_path(name.hex()) is None and found.is_settled
+
+
+def test_a_file_that_a_row_names_which_waits_here_stays(net: Network) -> None:
+    post = net.posts[0]
+    report(post, OWN)
+    settle(net)
+    register, name = post.register, name_of(OWN)
+    with register.store.write() as transaction:
+        transaction.execute("DELETE FROM blob")
+        transaction.execute("UPDATE journal SET verdict=2 WHERE record IN (SELECT no FROM record_attachment)")
+        transaction.execute("DELETE FROM record_attachment")
+    done = found_pictures.settle(register.store, register.blobs, node(post), {name: True})
+    assert done.undecided == [name] and register.blob_path(name) is not None
+
+
+def test_a_pruned_picture_that_somebody_gives_once_more_at_that_moment_stays(
+    net: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = net.posts[0]
+    report(post, OWN)
+    settle(net)
+    register = post.register
+    mark_safe(net.register.store, whole(net.register.store))
+    register.store.connection.execute("UPDATE epoch SET safe=seq")
+
+    def given_meanwhile(store: Store, folder: Path, names: list[str], *, copies: bool) -> None:
+        register.note_blob(StoredBlob(name_of(OWN), len(OWN)), "image/png")
+        remove_files(store, folder, names, copies=copies)
+
+    monkeypatch.setattr(archived, "remove_files", given_meanwhile)
+    assert prune_pictures(register.store, register.blobs, 0)[0] == 1
+    assert register.blob_path(name_of(OWN)) is not None

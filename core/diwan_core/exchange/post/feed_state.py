@@ -71,11 +71,16 @@ class Following:
         self._fed_at = -1e9
         self._patience = PATIENCE_S
         self._rejoined_at = -1e9
+        self._head: int | None = None
 
-    @property
-    def is_level(self) -> bool:
-        """Whether nothing is known to be missing here."""
-        return not (self._behind or self.own_runs or self.kept_back)
+    def came_up(self) -> None:
+        """The line stands again: how far the scope goes is not known before the centre tells."""
+        self._head = None
+
+    def is_level(self, transaction: Transaction) -> bool:
+        """Whether the centre has told how far the scope goes since the line stands, and all of it is here."""
+        missing = self._behind or self.own_runs or self.kept_back or self.feed.left or self._queue
+        return not missing and self._head is not None and self.feed.cursor(transaction)[0] >= self._head
 
     def own(self, epoch: str, runs: Iterable[tuple[str, int, int, int]]) -> None:
         """A receipt told where one's own rows stand."""
@@ -177,6 +182,7 @@ class Following:
         with self._register.store.statements() as transaction:
             cursor, _ = self.feed.cursor(transaction)
         self._behind = head > cursor and not self.own_runs
+        self._head = head
         self.ask_due = self.ask_due or self._behind
 
     def expect(self, asked: float) -> None:

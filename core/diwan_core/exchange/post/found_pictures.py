@@ -1,11 +1,12 @@
 """What becomes of files of pictures that lie at a post and of which its register knows nothing
 (`register.exchange_state.found_pictures`): the centre is asked whether it holds them.
 
-What the centre does not hold stays: it may be the only copy."""
+What the centre does not hold stays, since it may be the only copy; and is sent where a record of this post names it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Final
 
 from diwan_core import world
@@ -25,11 +26,10 @@ class FoundPictures:
         self.hello_due = False
         self._register = register
         self._now = monotonic
-        self._names: list[str] | None = None
-        """Those that the centre has not answered for, in the order in which they are asked for; None: not looked for
-        yet."""
-        self._held: list[str] = []
-        """Those that it holds, and that are not judged yet."""
+        self._names: dict[str, None] | None = None
+        """Those of which nothing is decided, in the order in which they are asked for; None: not looked for yet."""
+        self._answers: dict[str, bool] = {}
+        """Those that the centre has just answered for, and whether it holds them whole."""
         self._pause = PAUSE_S
         self._next_at = float("inf")
 
@@ -39,39 +39,56 @@ class FoundPictures:
         self._next_at = min(self._next_at, self._now() + PAUSE_S)
 
     @property
+    def is_due(self) -> bool:
+        """Whether it is time to `look`."""
+        return self._now() >= self._next_at
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether there is something to `settle`."""
+        return bool(self._answers)
+
+    @property
     def is_settled(self) -> bool:
-        """Whether the centre has answered for all of them, and what it holds is judged."""
-        return not (self._names is None or self._names or self._held)
+        """Whether the centre has answered for all of them, and that is judged."""
+        return not (self._names is None or self._names or self._answers)
 
     def look(self, transaction: Transaction) -> None:
-        """Look for files, once, and whether it is time to ask for some. Cheap to call often."""
-        if self._now() < self._next_at:
-            return
+        """Look for files, once, and ask for some; to be called while nothing is known to be missing here."""
         if self._names is None:
-            self._names = found_pictures.unknown_files(transaction, self._register.blobs)
+            self._names = dict.fromkeys(found_pictures.unknown_files(transaction, self._register.blobs))
         self._next_at, self._pause = self._now() + self._pause, min(2 * self._pause, LAST_PAUSE_S)
         self.hello_due = bool(self._names)
 
     def offers(self, most: int) -> list[bytes]:
         """Names for the hello, at most so many."""
-        if not (self.hello_due and self._names):
+        due, self.hello_due = self.hello_due, False
+        if not (due and self._names):
             return []
-        self.hello_due = False
-        chosen, left = self._names[:most], self._names[most:]
-        self._names = left + chosen
+        chosen = list(islice(self._names, most))
+        for name in chosen:  # the others are asked for before these are again
+            self._names[name] = self._names.pop(name)
         return [bytes.fromhex(name) for name in chosen]
 
     def receipted(self, sha256: bytes, *, whole: bool) -> None:
-        """The centre has said, in answer to a hello, whether it holds a picture whole."""
-        if self._names and (name := sha256.hex()) in self._names:
-            self._names.remove(name)
+        """The centre has said, signed and in answer to the latest hello, whether it holds a picture whole."""
+        name = sha256.hex()
+        if self._names and name in self._names:
+            del self._names[name]
+            self._answers[name] = whole
             self._next_at = min(self._next_at, self._now() + PAUSE_S)
-            if whole:
-                self._held.append(name)
 
-    def settle(self) -> None:
-        """Judge what the centre holds; to be called while nothing is known to be missing here. Raises RegisterError."""
-        if self._held:
-            register = self._register
-            found_pictures.settle(register.store, register.blobs, register.config.id, self._held)
-            self._held.clear()
+    def settle(self, *, is_level: bool) -> bool:
+        """Judge what the centre has answered, while nothing is known to be missing here; whether there are pictures to
+        send. Else it is asked again later: by then it may have been put back to an older copy, and what it said be
+        true no more. Raises RegisterError."""
+        if not self._answers or self._names is None:
+            return False
+        answers, self._answers = self._answers, {}
+        if not is_level:
+            self._names.update(dict.fromkeys(answers))
+            return False
+        register = self._register
+        done = found_pictures.settle(register.store, register.blobs, register.config.id, answers)
+        self._names.update(dict.fromkeys(done.undecided))
+        return done.to_send

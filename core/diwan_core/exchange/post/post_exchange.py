@@ -124,6 +124,8 @@ class PostExchange:
             self.outbox.load_receipted(transaction, LATEST_EPOCHS)
         self.blobs.reset()
         self.pictures.found.came_up()
+        for following in (self.following, *self.units.values()):
+            following.came_up()
         self._hello_due = True
         self._look = True
 
@@ -330,6 +332,10 @@ class PostExchange:
 
     # -- outgoing -------------------------------------------------------------------------------------------------
 
+    def _is_level(self, transaction: Transaction) -> bool:
+        """Whether nothing is missing here of what this post follows."""
+        return all(following.is_level(transaction) for following in (self.following, *self.units.values()))
+
     def flush(self, *, force: bool = False) -> None:
         """Write down receipts and one's own runs, a few times a second at the most; judge again what waited and is
         due."""
@@ -339,8 +345,10 @@ class PostExchange:
             with self.register.store.write() as transaction:
                 for number, _, first, last in release(transaction):
                     settle_runs(transaction, self.node, number, [(first, last)])
-        if all(following.is_level for following in (self.following, *self.units.values())):
-            self.pictures.found.settle()
+        if self.pictures.found.is_answered:
+            with self.register.store.statements() as transaction:
+                is_level = self._is_level(transaction)
+            self._look = self.pictures.found.settle(is_level=is_level) or self._look
         if not (self._receipts or self.following.own_runs) or (self._now() - self._flushed_at < FLUSH_S and not force):
             return
         self._flushed_at = self._now()
@@ -369,7 +377,8 @@ class PostExchange:
             self._look = False
             self.outbox.load(transaction)
             self.pictures.look(transaction)
-        self.pictures.found.look(transaction)
+        if self.pictures.found.is_due and self._is_level(transaction):
+            self.pictures.found.look(transaction)
         if self._now() - self._hello_at > HEARTBEAT_S:
             self._hello_due = self._look = True
         silent = self._now() - max(self._progress_at, self._hello_at) > SILENCE_S

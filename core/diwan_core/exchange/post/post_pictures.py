@@ -72,7 +72,7 @@ class Pictures:
     def receipt(self, payload: bytes) -> bool:
         """Take a blob receipt; whether it is an answer to what was said here. Raises BadMessage."""
         receipt = decode(payload, SignedBlobReceipt)
-        self._centre.vouches(SignedBlobReceipt, payload, receipt.signature, self._register.config.id)
+        is_signed = self._centre.vouches(SignedBlobReceipt, payload, receipt.signature, self._register.config.id)
         hello = self._said.number(receipt.nonce) if receipt.nonce else 0
         if not hello and (receipt.nonce or self._centre.signs):
             return False
@@ -80,7 +80,7 @@ class Pictures:
             if hello and hello <= self._whole.get(receipt.sha256, 0):
                 return False  # said before it was whole
             self._send_again(receipt.sha256, hello)
-        if hello:
+        if is_signed and self._said.is_latest(receipt.nonce):  # files go by it: neither a forged one nor one kept back
             self.found.receipted(receipt.sha256, whole=receipt.complete)
         name = self.sender.receive(receipt)
         if name is not None:
