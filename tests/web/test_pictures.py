@@ -145,6 +145,20 @@ def test_the_same_picture_sent_twice_is_kept_once(officer: Browser, reported: st
     assert len(shown(officer, reported)) == 1
 
 
+def test_a_picture_given_once_more_after_its_bytes_were_forgotten_is_sent(
+    post: Site, officer: Browser, reported: str
+) -> None:
+    content = png(93, 40)
+    name = hashlib.sha256(content).hexdigest()
+    add(officer, reported, content=content)
+    with post.console.writing() as register, register.store.write() as transaction:
+        transaction.execute("DELETE FROM blob WHERE sha256=?", (name,))  # the database was put back; its record came
+    assert add(officer, reported, content=content).status_code == 303
+    with post.console.writing() as register:
+        to_send = "SELECT count(*) FROM blob WHERE sha256=? AND own=1 AND stored=0 AND have=size"
+        assert register.store.one(to_send, (name,)) == 1
+
+
 @pytest.mark.parametrize("caption", ["\u202egpj.exe", "x" * 100_000, "\0"])
 def test_words_that_cannot_be_kept_leave_no_picture_behind(
     post: Site, officer: Browser, reported: str, caption: str

@@ -139,6 +139,7 @@ def attach(
     with console().writing() as reg:
         same = held_already(reg, subject, blob.sha256)
         if same is not None:
+            reg.note_blob(blob, media_type)  # a database put back may know the record and not the bytes
             return same, False
         try:
             saved = reg.attach(
