@@ -72,13 +72,10 @@ class Following:
         self._patience = PATIENCE_S
         self._rejoined_at = -1e9
         self._head: int | None = None
-
-    def came_up(self) -> None:
-        """The line stands again: how far the scope goes is not known before the centre tells."""
-        self._head = None
+        """How far the scope goes, as the centre told last; None: it has not told this process yet."""
 
     def is_level(self, transaction: Transaction) -> bool:
-        """Whether the centre has told how far the scope goes since the line stands, and all of it is here."""
+        """Whether the centre has told how far the scope goes and all of it is here."""
         missing = self._behind or self.own_runs or self.kept_back or self.feed.left or self._queue
         return not missing and self._head is not None and self.feed.cursor(transaction)[0] >= self._head
 

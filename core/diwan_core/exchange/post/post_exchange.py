@@ -124,8 +124,6 @@ class PostExchange:
             self.outbox.load_receipted(transaction, LATEST_EPOCHS)
         self.blobs.reset()
         self.pictures.found.came_up()
-        for following in (self.following, *self.units.values()):
-            following.came_up()
         self._hello_due = True
         self._look = True
 
