@@ -26,6 +26,8 @@ from tests.simulation.nodes import CentreNode, PostNode, disk_of
 from tests.simulation.seeded import BEGAN_S, SeededWorld
 
 SERVICES: Final = ("central-ingest", "central-relay")
+LAST_S: Final = 22 * 365.25 * 86_400.0
+"""How far the simulation goes into the life of the authority, which ends after 30 years."""
 
 
 @cache

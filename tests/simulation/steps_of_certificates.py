@@ -7,15 +7,13 @@ from typing import Final
 
 from diwan_core.trust.network.tls import NODE_CERTIFICATE
 
-from tests.simulation.certificates import SERVICES, end_s
+from tests.simulation.certificates import LAST_S, SERVICES, end_s
 from tests.simulation.run import Run
 
 DAY_S: Final = 86_400.0
 FROM_END_S: Final = (-700 * DAY_S, -600 * DAY_S, -30 * DAY_S, -60.0, 60.0, 30 * DAY_S, 700 * DAY_S)
 """A third of a certificate's life is 609 days."""
 HOP_S: Final = 50 * DAY_S
-LAST_S: Final = 22 * 365.25 * DAY_S
-"""How far the simulation goes into the life of the authority, which ends after 30 years."""
 
 
 def years(run: Run, chance: Random) -> bool:

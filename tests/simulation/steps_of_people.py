@@ -8,6 +8,7 @@ from random import Random
 
 from diwan_core.register import Refused, RegisterError
 
+from tests.simulation.certificates import LAST_S
 from tests.simulation.nodes import PostNode, disk_of
 from tests.simulation.run import Run
 
@@ -75,4 +76,5 @@ def turns(run: Run, chance: Random) -> None:
 
 def quiet(run: Run, chance: Random) -> None:
     """Nothing happens for a minute, an hour, or three months."""
-    run.turn(chance.choice((60.0, 3600.0, 90 * 86400.0)))
+    seconds = chance.choice((60.0, 3600.0, 90 * 86400.0))
+    run.turn(seconds if run.country.world.seconds + seconds < LAST_S else 60.0)

@@ -11,11 +11,12 @@ import pytest
 from diwan_central.network import own_certificates
 from diwan_core.trust.network.tls import NODE_CERTIFICATE
 
-from tests.simulation.certificates import end_s
+from tests.simulation.certificates import LAST_S, end_s
 from tests.simulation.country import country
 from tests.simulation.run import Run
 from tests.simulation.runs import run_in
 from tests.simulation.steps_of_certificates import years
+from tests.simulation.steps_of_people import quiet
 
 
 @pytest.fixture(autouse=True)
@@ -67,3 +68,12 @@ def test_time_passes_also_while_a_post_gets_new_keys_and_has_no_certificate(memo
         (made.posts[0].machine.folder / "keys" / NODE_CERTIFICATE).unlink()
         before = made.certificates.true_s
         assert years(run, Random(1)) == (made.certificates.true_s > before)
+
+
+def test_no_quiet_months_pass_the_end_of_the_authority(memory: Path) -> None:
+    """Seed 82014: after thirty years of them no post could be enrolled any more."""
+    with country(memory / "country", 1, 1) as made:
+        run = run_in(made, memory, 1)
+        for seed in range(500):
+            quiet(run, Random(seed))
+        assert 0.9 * LAST_S < made.world.seconds < LAST_S

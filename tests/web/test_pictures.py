@@ -5,10 +5,13 @@ import hashlib
 import html
 import io
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from diwan_core.dictionary import DICTIONARY, as_of
 from diwan_core.register import Edit, Register
+from diwan_core.web.pictures import upload
 from diwan_core.web.pictures.picture_intake import MAX_PICTURE, MOST_AT_ONCE
 from PIL import Image
 from werkzeug.test import TestResponse
@@ -430,3 +433,13 @@ def test_pictures_that_somebody_added_and_removed_put_no_others_out_of_sight(
         assert add(officer, reported, content=png(20 + number, 20)).status_code == 303
     assert len(shown(officer, reported)) == 3
     assert "1 more picture is with the record." in officer.get(reported).text, "nobody is left to think it were all"
+
+
+def test_the_form_asks_nothing_that_an_older_dictionary_does_not_know(
+    officer: Browser, reported: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = as_of(DICTIONARY, 3).types["attachment"]
+    assert "person_shown" not in older.fields
+    monkeypatch.setattr(upload, "PICTURE", SimpleNamespace(record_type=older))
+    page = officer.get(f"/records/{case_of(reported)}/pictures/new")
+    assert page.status_code == 200 and "person_shown" not in page.text

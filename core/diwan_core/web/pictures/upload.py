@@ -70,7 +70,11 @@ def _form(
         saved=_n("{count} picture is saved.", "{count} pictures are saved.", saved) if saved else "",
         kinds=[choice for choice in choices("attachment_kind") if choice.code in KINDS],
         releases=[choice for choice in choices("release") if choice.code in RELEASES],
-        judgements=[(name, _(fields[name].label), getattr(described, name)) for name in ("person_shown", "text_shown")],
+        judgements=[
+            (name, _(fields[name].label), getattr(described, name))
+            for name in ("person_shown", "text_shown")
+            if name in fields  # an older dictionary has none of them
+        ],
         unfinished=[(upload.name, 100 * here // upload.size) for upload, here in unfinished],
         longest=fields["caption"].limit,
         most=MOST_AT_ONCE,
