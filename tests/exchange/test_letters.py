@@ -15,8 +15,13 @@ from diwan_central.network import running, scopes
 from diwan_core.exchange import ledger
 from diwan_core.register import Edit, Refused
 from diwan_core.register.admission import moves
+from diwan_core.register.admission.halves import drop_records
+from diwan_core.register.admission.reach import drop_unreadable
 from diwan_core.register.exchange_state.nodes import note_dictionary
-from diwan_core.register.records.belonging import ADDRESSED
+from diwan_core.register.index.fold_range import folding_of
+from diwan_core.register.records.apply import load_state, reindex, store_state
+from diwan_core.register.records.belonging import ADDRESSED, letters
+from diwan_core.register.records.type_plan import PLANS
 
 from tests.exchange import sticks
 from tests.exchange.letters_kit import change, far, follow, node, subject_at, write
@@ -324,3 +329,34 @@ def test_letters_that_are_for_all_again_stay_where_that_is_heard_after_they_came
     follow(net)
     assert subject_at(other, letter) == f"From {CANARY}"
     sound(net)
+
+
+def test_what_only_a_snapshot_said_of_a_letter_goes_where_its_row_is_here_without_its_half(tmp_path: Path) -> None:
+    """Seed 97043: a post was sent a snapshot that had been made before the letter was addressed."""
+    with network(tmp_path, posts=3) as net:
+        settle(net)
+        author, addressee, other = net.posts
+        follow(net)
+        letter = write(author)
+        follow(net)
+        change(author, "message", letter, for_post=node(addressee))
+        follow(net)
+        assert subject_at(other, letter) is None
+        with other.register.store.write() as transaction:
+            (number,) = transaction.execute("SELECT no FROM record WHERE id=?", (letter,)).fetchone()
+            plan, folding = PLANS["message"], folding_of(transaction, number)
+            state = load_state(transaction, plan, number)
+            before = plan.derived(state, folding)
+            state.nominal["subject"] = f"From {CANARY}"
+            store_state(transaction, plan, number, state, 0)
+            reindex(transaction, number, before, plan.derived(state, folding))
+            assert drop_unreadable(transaction, node(other), letters(transaction, ["message"]))
+            assert not drop_unreadable(transaction, node(other), letters(transaction, ["message"])), "once"
+        assert subject_at(other, letter) is None
+        own = write(other)
+        change(other, "message", own, for_post=node(addressee))
+        with other.register.store.write() as transaction:
+            assert not drop_records(transaction, [("message", own)]), "what it wrote itself stays"
+        assert subject_at(other, own) == f"From {CANARY}"
+        settle(net)
+        sound(net)

@@ -200,26 +200,30 @@ def drop_records(connection: sqlite3.Connection, items: Iterable[tuple[str, str]
     for kind, record in items:
         found = connection.execute(
             f"SELECT t.no FROM record r JOIN [{PLANS[kind].table}] t ON t.no=r.no WHERE r.id=? "
-            "AND ((t.base IS NULL AND t.nominal IS NOT NULL) OR EXISTS (SELECT 1 FROM journal j "
+            "AND (t.nominal IS NOT NULL OR EXISTS (SELECT 1 FROM journal j "  # in it alone: a snapshot said it
             "JOIN epoch e ON e.no=j.epoch AND e.own=0 WHERE j.record=t.no AND j.nominal IS NOT NULL))",
             (record,),
         ).fetchone()
         if found is not None:
             connection.execute("PRAGMA secure_delete=ON")
-            _drop_record(connection, kind, found[0])
-            dropped.append(record)
+            if _drop_record(connection, kind, found[0]):
+                dropped.append(record)
     if dropped:
         note_halves_dropped(connection, dropped)
     return bool(dropped)
 
 
-def _drop_record(connection: sqlite3.Connection, kind: str, number: int) -> None:
-    opened = _opened(connection, kind, number)
-    _drop_rows(connection, "j.record=?", (number,))
+def _drop_record(connection: sqlite3.Connection, kind: str, number: int) -> bool:
+    """Whether anything was dropped: what this node wrote itself stays."""
+    opened, before = _opened(connection, kind, number), load_state(connection, PLANS[kind], number)
+    rows = _drop_rows(connection, "j.record=?", (number,))
     _merge_anew(connection, opened, number)
+    after = load_state(connection, PLANS[kind], number)
+    return bool(rows) or (before.nominal, before.alternatives) != (after.nominal, after.alternatives)
 
 
-def _drop_rows(connection: sqlite3.Connection, which: str, values: tuple[Any, ...]) -> None:
+def _drop_rows(connection: sqlite3.Connection, which: str, values: tuple[Any, ...]) -> int:
+    """How many there were."""
     rows = connection.execute(
         "SELECT j.no, j.seq, j.meta, j.rest, j.nominal, j.salt, j.hash, j.commitments FROM journal j "
         f"JOIN epoch e ON e.no=j.epoch AND e.own=0 WHERE j.nominal IS NOT NULL AND {which}",
@@ -233,6 +237,7 @@ def _drop_rows(connection: sqlite3.Connection, which: str, values: tuple[Any, ..
             "UPDATE journal SET rest=?, nominal=?, salt=?, commitments=? WHERE no=?",
             (*_values(without_halves(row, NOMINAL)), no),
         )
+    return len(rows)
 
 
 # -- records ----------------------------------------------------------------------------------------------------------
