@@ -14,7 +14,7 @@ from diwan_core.register.admission.may_fetch import MayFetch
 from diwan_core.register.records.belonging import ADDRESSED, Belonging
 
 from tests.exchange.copies import alike, centre_put_back
-from tests.exchange.letters_kit import change, far, follow, node, write
+from tests.exchange.letters_kit import change, far, follow, node, subject_at, write
 from tests.exchange.network import Network, arriving, case, network, record_in, sound
 from tests.exchange.reach_kit import CANARY, join, say, settle, traces
 from tests.exchange.sticks import PICTURE
@@ -197,3 +197,32 @@ def test_a_letter_is_closed_while_its_picture_is_on_the_way(net: Network, pieces
         net.bus.deliver(topic, payload)
     follow(net)
     assert traces(other.register, [PICTURE[100:200]]) == []
+
+
+def test_a_picture_that_went_with_its_letter_comes_back_where_an_earlier_entry_lets_all_read_pictures(
+    net: Network,
+) -> None:
+    """Seed 101020: the entry came to a post after the rows, and the centre had numbered nothing again for them."""
+    author, addressee, other = net.posts
+    follow(net)
+
+    def file_name() -> object:
+        return record_in(other.register, picture).values.get("file_name")
+
+    with arriving(net, lambda topic: topic != topics.down(node(other), topics.LEDGER)):
+        say(net, ["attachment"], "all")
+        letter = write(author)
+        (picture,) = author.register.attach(
+            io.BytesIO(PICTURE), subject=letter, media_type="image/png", author="officer", file_name="x.png"
+        ).records
+        author.exchange.woken()
+        settle(net)
+        assert file_name() == "x.png"
+        change(author, "message", letter, for_post=node(addressee))
+        settle(net)
+        assert file_name() is None, "pictures are kept with their letters, for all that this post has heard"
+    other.exchange.came_up()
+    settle(net)
+    settle(net)
+    assert file_name() == "x.png" and subject_at(other, letter) is None
+    sound(net)

@@ -111,7 +111,8 @@ def settle_erased(connection: sqlite3.Connection, node: str) -> None:
 
 def settle(connection: sqlite3.Connection, node: str, items: Iterable[Item]) -> None:
     """Drop what others wrote into these records where this post may not read it any more; of what it may read, read
-    again what came before it was known here."""
+    again what came before it was known here. An entry that lets all read what was dropped may be on its way, from
+    before these rows: then the feed is read again from its start."""
     kinds = set(kinds_in_scopes(connection))
     items = sorted(item for item in items if item.kind in kinds)
     if not items:
@@ -119,7 +120,8 @@ def settle(connection: sqlite3.Connection, node: str, items: Iterable[Item]) -> 
     belonging, mine = Belonging(connection), set(scopes_of(connection, node))
     for scope in sorted({scope for item in items for scope in mine & belonging(*item)}):
         read_again(connection, scope)
-    drop_unreadable(connection, node, items)
+    if drop_unreadable(connection, node, items):
+        note_held_back(connection, 0, feed_start(NATIONAL))
 
 
 def settle_letters(
