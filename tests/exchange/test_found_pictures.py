@@ -243,3 +243,16 @@ def test_a_pruned_picture_that_somebody_gives_once_more_at_that_moment_stays(
     monkeypatch.setattr(archived, "remove_files", given_meanwhile)
     assert prune_pictures(register.store, register.blobs, 0)[0] == 1
     assert register.blob_path(name_of(OWN)) is not None
+
+
+def test_a_picture_that_a_database_put_back_calls_whole_comes_again_when_somebody_looks(net: Network) -> None:
+    """Seed 99156: the file had gone since the copy of the database was made."""
+    post, other = net.posts
+    report(other, THEIRS)
+    settle(net)
+    look_at(net, post, name_of(THEIRS))
+    post.register.blobs.path(name_of(THEIRS)).unlink()
+    assert known(post.register, THEIRS) == (1, 0, 0)
+    look_at(net, post, name_of(THEIRS))
+    assert post.register.blob_path(name_of(THEIRS)) is not None
+    sound(net)

@@ -392,6 +392,8 @@ class Register(Views):
             ).fetchone()
             if found is None:
                 return False
+            if self.blobs.size(sha256) is None:  # a database that was put back may say that it is here whole
+                connection.execute("UPDATE blob SET have=0 WHERE sha256=? AND have=size", (sha256,))
             connection.execute(
                 "INSERT INTO blob (sha256, size, media_type, have, wanted, added) VALUES (?, ?, ?, 0, 1, ?) "
                 "ON CONFLICT (sha256) DO UPDATE SET wanted=(have<size)",
