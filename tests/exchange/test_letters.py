@@ -360,3 +360,27 @@ def test_what_only_a_snapshot_said_of_a_letter_goes_where_its_row_is_here_withou
         assert subject_at(other, own) == f"From {CANARY}"
         settle(net)
         sound(net)
+
+
+def test_a_letter_that_was_opened_while_all_were_open_reaches_who_hears_first_that_letters_are_kept_again(
+    tmp_path: Path,
+) -> None:
+    """Seeds 99164, 105030, 105033: the post dropped it before the change came that opens it."""
+    with network(tmp_path, posts=3) as net:
+        settle(net)
+        author, addressee, other = net.posts
+        follow(net)
+        letter = write(author, for_post=node(addressee))
+        follow(net)
+        say(net, ["message"], "all")
+        assert subject_at(other, letter) == f"From {CANARY}"
+        other.carrier.up = False
+        change(author, "message", letter, for_post=None)
+        settle(net)
+        say(net, ["message"], ADDRESSED)
+        other.carrier.up = True
+        other.exchange.came_up()
+        settle(net)
+        follow(net)
+        assert subject_at(other, letter) == f"From {CANARY}"
+        sound(net)

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, groupby
 from typing import Final
 
-from diwan_core.dictionary.scopes import POSTS, UNITS
+from diwan_core.dictionary.scopes import POSTS, UNITS, names_one_post
 from diwan_core.register.admission.how_far import UNIT, kinds_in_scopes, restricted
 from diwan_core.register.admission.scope_log import NATIONAL, Run, append_runs
 from diwan_core.register.records.belonging import (
+    PICTURE,
     Belonging,
     Item,
     addressed_kinds,
@@ -22,6 +23,9 @@ from diwan_core.register.records.belonging import (
     nothing_said,
 )
 from diwan_core.register.records.type_plan import PLANS
+
+_LETTERS: Final = {kind for kind, plan in PLANS.items() if names_one_post(plan.declared)} | {PICTURE}
+"""The types of letters, and of what is enclosed with them."""
 
 
 def number_rows(
@@ -36,7 +40,7 @@ def number_rows(
     runs = list(runs)
     made = append_runs(connection, NATIONAL, epoch_no, epoch, runs, size)
     kinds = kinds_in_scopes(connection)
-    if kinds:
+    if kinds or connection.execute("SELECT 1 FROM reach LIMIT 1").fetchone() is not None:
         _number_in_scopes(connection, epoch_no, epoch, runs, kinds)
     return made
 
@@ -46,7 +50,8 @@ def _number_in_scopes(
 ) -> None:
     marks = ", ".join("?" * len(kinds))
     belonging = Belonging(connection)
-    moved = {item for item in moved_by(connection, epoch_no, runs) if item.kind in kinds}
+    touched = moved_by(connection, epoch_no, runs)
+    moved = {item for item in touched if item.kind in kinds}
     by_scope: dict[str, list[int]] = {}
     for first, last in runs:
         rows = connection.execute(
@@ -66,6 +71,11 @@ def _number_in_scopes(
                 _number_record(connection, scope, item.record)
             elif _was_here(connection, item.record, epoch_no, runs):
                 for_all.setdefault(item.kind, []).append(item.record)
+    for item in sorted(touched - moved):
+        # All read it. A post that hears late of entries that close letters and open them may have dropped it before
+        # this change reaches it.
+        if item.kind in _LETTERS and _was_here(connection, item.record, epoch_no, runs):
+            for_all.setdefault(item.kind, []).append(item.record)
     for kind, records in for_all.items():  # together: those that were made in one change set have it sent once
         number_again(connection, kind, records)
 
