@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from diwan_core.audit import verify_node
 from diwan_core.exchange import ledger
+from diwan_core.exchange.wire import topics
 from diwan_core.register import Edit, Refused
 from diwan_core.register.admission import moves
 from diwan_core.register.admission.may_fetch import MayFetch
 from diwan_core.trust import NodeKeys
 from diwan_core.trust.network.ledger_facts import ErasureFact
 
-from tests.exchange.network import Network, Post, network, sound
+from tests.exchange.network import Network, Post, arriving, network, sound
 from tests.exchange.reach_kit import join, leave, name_in, named_case, say, settle, traces
 from tests.exchange.sticks import PICTURE
 
@@ -205,4 +206,19 @@ def test_a_record_of_which_the_law_took_what_said_where_it_belongs_belongs_to_no
     settle(net)
     assert traces(mate.register) == traces(other.register) == []
     assert name_in(author.register, record) == name_in(net.register, record) == NAME
+    sound(net)
+
+
+def test_a_running_post_follows_a_unit_of_which_another_process_took_word(net: Network) -> None:
+    """Seed 109038: a stick brought the entry of the ledger, and the agent looked at its units only when it took entries
+    itself."""
+    author, _, other = net.posts
+    with arriving(net, lambda topic: topic != topics.down(other.register.config.id, topics.LEDGER)):
+        join(net, "north", other)
+        assert "unit-north" not in other.exchange.units
+        ledger.take_entries(other.register, ledger.entries(net.register))
+        settle(net)
+        (record,) = author.save(named_case())
+        settle(net)
+    assert name_in(other.register, record) == NAME
     sound(net)

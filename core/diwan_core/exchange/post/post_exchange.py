@@ -82,6 +82,8 @@ class PostExchange:
         self.following = Following(register, keyring, self.centre, monotonic, keys=keys, queue=self.paced)
         self.units: dict[str, Following] = {}
         """The scopes of the units that this post is a member of, by their names."""
+        self._followed = 0
+        """How many entries of the ledger these are by: a stick may bring more, in another process."""
         self._follow_units()
         self.feed = self.following.feed
         self.hellos = OwnHellos()
@@ -106,7 +108,7 @@ class PostExchange:
     def _follow_units(self) -> None:
         """Follow the scopes that the ledger makes this post a member of, and forget the keys of those it has left."""
         with self.register.store.read() as transaction:
-            mine = scopes_of(transaction, self.node)
+            mine, self._followed = scopes_of(transaction, self.node), ledger_length(transaction)
         for scope in self._keyring.scopes() - {NATIONAL, *mine}:
             self._keyring.remove(scope)
         self.units = {
@@ -338,7 +340,10 @@ class PostExchange:
         """Write down receipts and one's own runs, a few times a second at the most; judge again what waited and is
         due."""
         with self.register.store.statements() as transaction:
-            is_due = anything_is_due(transaction)
+            is_due, has_heard = anything_is_due(transaction), ledger_length(transaction) != self._followed
+        if has_heard:
+            self._follow_units()
+            self._hello_due = True
         if is_due:
             with self.register.store.write() as transaction:
                 for number, _, first, last in release(transaction):
