@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
+from pathlib import Path
 from typing import Any
 
 from diwan_central.network import members
 from diwan_core.register import Edit
 from diwan_core.register.admission import how_far
 
-from tests.exchange.network import Network, Post, record_in
+from tests.exchange.copies import centre_put_back
+from tests.exchange.network import Network, Post, case, record_in
 from tests.exchange.reach_kit import CANARY, settle
+from tests.exchange.sticks import PICTURE
 
 
 def follow(net: Network) -> None:
@@ -45,3 +49,26 @@ def subject_at(post: Post, record: str) -> object:
 def far(net: Network) -> dict[str, str]:
     with net.register.store.read() as transaction:
         return how_far.restricted(transaction)
+
+
+def put_back_to_before_a_case_and_its_picture(net: Network, tmp_path: Path) -> tuple[str, str]:
+    """The centre knows neither of them any more, nor does the third post, which was off the line; the case is the first
+    post's, its picture the second one's."""
+    author, photographer, other = net.posts
+    follow(net)
+    made: list[str] = []
+
+    def work() -> None:
+        made.extend(author.save(case()))
+        settle(net)
+        made.extend(
+            photographer.register.attach(
+                io.BytesIO(PICTURE), subject=made[0], media_type="image/png", author="officer", file_name="x.png"
+            ).records
+        )
+        photographer.exchange.woken()
+
+    other.carrier.up = False
+    centre_put_back(net, tmp_path, work)
+    other.carrier.up = True
+    return made[0], made[1]

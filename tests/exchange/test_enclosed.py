@@ -13,8 +13,16 @@ from diwan_core.register import Edit
 from diwan_core.register.admission.may_fetch import MayFetch
 from diwan_core.register.records.belonging import ADDRESSED, Belonging
 
-from tests.exchange.copies import alike, centre_put_back
-from tests.exchange.letters_kit import change, far, follow, node, subject_at, write
+from tests.exchange.copies import alike
+from tests.exchange.letters_kit import (
+    change,
+    far,
+    follow,
+    node,
+    put_back_to_before_a_case_and_its_picture,
+    subject_at,
+    write,
+)
 from tests.exchange.network import Network, arriving, case, network, record_in, sound
 from tests.exchange.reach_kit import CANARY, join, say, settle, traces
 from tests.exchange.sticks import PICTURE
@@ -113,30 +121,17 @@ def test_what_is_enclosed_is_kept_where_letters_are_kept_more_than_others(net: N
 def test_a_picture_that_comes_back_to_a_restored_centre_before_its_case_is_for_all_once_the_case_is_there(
     net: Network, tmp_path: Path
 ) -> None:
-    author, photographer, other = net.posts
-    follow(net)
-    made: dict[str, list[str]] = {}
-
-    def work() -> None:
-        made["case"] = author.save(case())
-        settle(net)
-        made["picture"] = photographer.register.attach(
-            io.BytesIO(PICTURE), subject=made["case"][0], media_type="image/png", author="officer", file_name="x.png"
-        ).records
-        photographer.exchange.woken()
-
-    other.carrier.up = False
-    centre_put_back(net, tmp_path, work)
-    other.carrier.up = True
+    author, _, other = net.posts
+    case, picture = put_back_to_before_a_case_and_its_picture(net, tmp_path)
     with arriving(net, lambda topic: topic != topics.up(node(author), topics.PARCEL)):
         other.exchange.came_up()
         for _ in range(60):
             net.turn()
-    assert record_in(other.register, made["picture"][0]).values.get("file_name") is None, "of what, nobody knows yet"
+    assert record_in(other.register, picture).values.get("file_name") is None, "of what, nobody knows yet"
     settle(net)
     settle(net)
-    alike(net, [*made["case"], *made["picture"]])
-    assert record_in(other.register, made["picture"][0]).values["file_name"] == "x.png"
+    alike(net, [case, picture])
+    assert record_in(other.register, picture).values["file_name"] == "x.png"
     sound(net)
 
 

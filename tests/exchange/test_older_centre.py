@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import pickle
 import subprocess
@@ -15,11 +14,17 @@ from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.wire import topics
 from diwan_core.register.admission.scope_log import NATIONAL, feed_head
 
-from tests.exchange.copies import alike, centre_put_back
-from tests.exchange.letters_kit import change, follow, node, subject_at, write
-from tests.exchange.network import Network, arriving, case, network, record_in, sound
+from tests.exchange.copies import alike
+from tests.exchange.letters_kit import (
+    change,
+    follow,
+    node,
+    put_back_to_before_a_case_and_its_picture,
+    subject_at,
+    write,
+)
+from tests.exchange.network import Network, arriving, network, record_in, sound
 from tests.exchange.reach_kit import settle
-from tests.exchange.sticks import PICTURE
 
 pytestmark = pytest.mark.slow
 
@@ -61,21 +66,8 @@ def run_older(net: Network, messages: list[Message], record: str) -> None:
 def test_a_picture_is_for_all_though_its_case_came_while_the_centre_ran_with_an_older_dictionary(
     net: Network, tmp_path: Path
 ) -> None:
-    author, photographer, other = net.posts
-    follow(net)
-    made: dict[str, list[str]] = {}
-
-    def work() -> None:
-        made["case"] = author.save(case())
-        settle(net)
-        made["picture"] = photographer.register.attach(
-            io.BytesIO(PICTURE), subject=made["case"][0], media_type="image/png", author="officer", file_name="x.png"
-        ).records
-        photographer.exchange.woken()
-
-    other.carrier.up = False
-    centre_put_back(net, tmp_path, work)
-    other.carrier.up = True
+    author, _, other = net.posts
+    case, picture = put_back_to_before_a_case_and_its_picture(net, tmp_path)
     parcels = topics.up(node(author), topics.PARCEL)
     with arriving(net, lambda topic: topic != parcels):
         heard = net.overhear()
@@ -83,12 +75,12 @@ def test_a_picture_is_for_all_though_its_case_came_while_the_centre_ran_with_an_
             post.exchange.came_up()
         for _ in range(60):
             net.turn()
-    assert record_in(other.register, made["picture"][0]).values.get("file_name") is None, "of what, nobody knows yet"
-    run_older(net, [message for message in heard if message[0] == parcels], made["case"][0])
+    assert record_in(other.register, picture).values.get("file_name") is None, "of what, nobody knows yet"
+    run_older(net, [message for message in heard if message[0] == parcels], case)
     settle(net)
     settle(net)
-    alike(net, [*made["case"], *made["picture"]])
-    assert record_in(other.register, made["picture"][0]).values["file_name"] == "x.png"
+    alike(net, [case, picture])
+    assert record_in(other.register, picture).values["file_name"] == "x.png"
     sound(net)
 
 

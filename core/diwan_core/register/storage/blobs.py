@@ -230,10 +230,10 @@ def note_given(transaction: Transaction, blobs: BlobStore, blob: StoredBlob, med
     )
 
 
-def remove_files(store: Store, folder: Path, names: Iterable[str], *, copies: bool = True) -> set[Path]:
+def remove_files(store: Store, folder: Path, names: Iterable[str], *, copies: bool = True) -> None:
     """Remove the files of those of these pictures that are not written down as here, and with `copies` what was derived
-    from them; the folders they were in, which are synced. One that somebody is just storing is written down in a
-    transaction in which its file is looked for (`note_given`), so that none is lost. Raises RegisterError."""
+    from them. One that somebody is just storing is written down in a transaction in which its file is looked for
+    (`note_given`), so that none is lost. Raises RegisterError."""
     names, left = list(names), set[Path]()
     beside = _beside(folder, set(names), ("blobs/part", "derived") if copies else ("blobs/part",))
     for start in range(0, len(names), AT_ONCE):
@@ -248,7 +248,6 @@ def remove_files(store: Store, folder: Path, names: Iterable[str], *, copies: bo
                         left.add(path.parent)
     for place in sorted(left):
         sync_folder(place)  # a power cut would bring the files back, and nobody would look for them again
-    return left
 
 
 def _beside(folder: Path, names: set[str], places: Iterable[str]) -> dict[str, list[Path]]:
