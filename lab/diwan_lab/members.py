@@ -16,6 +16,8 @@ from diwan_lab.checker import holds_blob, reading
 NATIONAL: Final = "national"
 _Row = tuple[str, int]
 """(epoch id, seq)."""
+_LETTERS: Final = frozenset({"message", "request", "attachment"})
+"""Types of which a record may be for one post alone, and what is enclosed with it."""
 
 
 @dataclass
@@ -24,15 +26,19 @@ class _Reach:
 
     opened: int = 0
     """How often something was said to travel to all posts: then such rows get new numbers."""
-    narrowed: set[str] = field(default_factory=set)
-    """Types that ever travelled less far."""
+    numbered_again: set[str] = field(default_factory=set)
+    """Types whose rows may get new numbers when something belongs to others than before: those that ever travelled less
+    far, and letters as soon as the ledger says anything, since a post may hear late of what it says."""
 
     def add(self, entry: bytes) -> None:
         inner = json.loads(entry)["entry"]
-        if inner["kind"] == "reach" and inner["facts"]["nominal"] == "all":
+        if inner["kind"] != "reach":
+            return
+        self.numbered_again |= _LETTERS
+        if inner["facts"]["nominal"] == "all":
             self.opened += 1
-        elif inner["kind"] == "reach":
-            self.narrowed.add(inner["facts"]["type"])
+        else:
+            self.numbered_again.add(inner["facts"]["type"])
 
 
 def broken_feeds(central: Path) -> list[str]:
@@ -49,7 +55,7 @@ def broken_feeds(central: Path) -> list[str]:
         rows = _rows(centre.execute(_ROWS + " WHERE j.verdict=0"))
         for (entry,) in centre.execute("SELECT entry FROM ledger"):
             reach.add(entry)
-        movable = _in_change_sets_with(centre, reach.narrowed)
+        movable = _in_change_sets_with(centre, reach.numbered_again)
         said = "SELECT count(*) FROM journal WHERE verdict=0 AND json_type(rest, '$.for_post') IS NOT NULL"
         most, more = 1 + reach.opened, 1 + centre.execute(said).fetchone()[0]
         at: dict[str, tuple[int, bytes]] = {}

@@ -20,8 +20,9 @@ class Clock:
     def monotonic(self) -> float:
         return self.now
 
-    def select(self, _r: Sequence[int], _w: Sequence[int], _x: Sequence[int], timeout: float) -> None:
-        self.now += timeout
+    def ready(self, _reading: Sequence[int], timeout_s: float) -> set[int]:
+        self.now += timeout_s
+        return set()
 
 
 def pauses(monkeypatch: pytest.MonkeyPatch, longest_s: float) -> list[float]:
@@ -33,7 +34,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch, longest_s: float) -> list[float]:
         raise OSError("no line")
 
     monkeypatch.setattr(mqtt, "time", clock)
-    monkeypatch.setattr(mqtt, "select", clock)
+    monkeypatch.setattr(mqtt, "ready", clock.ready)
     carrier = MqttCarrier("node", "127.0.0.1", 1, no_line, [], lambda: None, last_retry_s=longest_s)
     while clock.now < 1600.0:
         carrier.poll(5.0)

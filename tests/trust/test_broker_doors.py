@@ -12,6 +12,8 @@ from diwan_core.exchange.carriers.mqtt import MqttCarrier
 from diwan_core.trust.network.tls import client_context
 from diwan_lab.ports import free_port
 
+from tests.processes.descriptors import descriptors_from
+
 from .broker_kit import Broker, Client, client, needs_mosquitto, refused, running, wait_for
 from .country import NOW, Country, make_country, make_node
 
@@ -101,6 +103,18 @@ def test_a_line_that_ends_in_the_greeting_is_tried_again(network: Broker) -> Non
     finally:
         carrier.close()
     assert ends == []
+
+
+def test_a_process_with_thousands_of_open_files_has_a_line_too(network: Broker) -> None:
+    """select(2) knows no descriptor from 1,024 on: the carrier went round in vain and never came up."""
+    context = client_context(network.nodes["aqaba"].folder)
+    came_up: list[bool] = []
+    carrier = MqttCarrier("aqaba", "127.0.0.1", network.port, lambda: context, [], lambda: came_up.append(True))
+    with descriptors_from(1100):
+        try:
+            wait_for(lambda: not carrier.poll(0.05) and bool(came_up), "the line stands")
+        finally:
+            carrier.close()
 
 
 def test_a_packet_over_the_limit_ends_the_session_before_anyone_hears_it(

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Final
 
 from diwan_core.processes.parent import end_with_parent, with_parent
+from diwan_core.processes.ready import ready
 
 PLACES: Final = ("/usr/share/fonts/", "/usr/local/share/fonts/")
 """Where fonts lie that a package or the administrator has installed."""
@@ -72,7 +73,7 @@ def main() -> None:
 def _received(ours: socket.socket, ended: int) -> int | None:
     """The listener of the worker's filter; None where it ended without one."""
     with ours:
-        if ended in select.select([ours.fileno(), ended], [], [])[0]:
+        if ended in ready([ours.fileno(), ended]):
             return None
         _, descriptors, _, _ = socket.recv_fds(ours, 1, 1)
     return descriptors[0] if descriptors else None

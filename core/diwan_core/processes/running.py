@@ -8,7 +8,6 @@ ends is started again, after a pause that grows while it keeps failing; it says 
 from __future__ import annotations
 
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from typing import Final
 from diwan_core.processes.lock import AlreadyRunning, Lock, running, said_running
 from diwan_core.processes.memory import ONE_HEAP
 from diwan_core.processes.parent import with_parent
+from diwan_core.processes.ready import ready
 from diwan_core.processes.restarts import Restarts
 
 RUN: Final = "run"
@@ -123,7 +123,7 @@ class _Signals:
 
     def wait(self, seconds: float) -> None:
         """Until a signal comes, but not for longer."""
-        if select.select([self._reader], [], [], seconds)[0]:
+        if ready([self._reader], timeout_s=seconds):
             os.read(self._reader, 512)
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import random
-import select
 import socket
 import ssl
 import time
@@ -20,6 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.carriers.packets import MOST_SENT, BrokenStream, Packets
+from diwan_core.processes.ready import ready
 
 KEEPALIVE_S: Final = 240
 FIRST_RETRY_S: Final = 0.25
@@ -134,7 +134,7 @@ class MqttCarrier:
             if now >= self._retry_at:
                 self._connect()
             if self._client.socket() is None:
-                select.select(list(wake), [], [], max(0.0, min(timeout, self._retry_at - time.monotonic())))
+                ready(wake, timeout_s=max(0.0, min(timeout, self._retry_at - time.monotonic())))
                 return []
         self._wait(timeout, wake)
         if now >= self._misc_at:
@@ -152,16 +152,14 @@ class MqttCarrier:
         sock: Any = self._client.socket()
         if self._readable(sock):
             timeout = 0.0
+        writing = [sock.fileno()] if timeout and self._client.want_write() else []
         try:
-            ready, _, _ = select.select([sock, *wake], [], [], 0.0) if timeout == 0.0 else ([], None, None)
-            if not ready and timeout:
-                ready, _, _ = select.select([sock, *wake], [sock] if self._client.want_write() else [], [], timeout)
+            readable = sock.fileno() in ready([sock.fileno(), *wake], writing, timeout)
         except (OSError, ValueError):
-            self._down()
-            return
+            readable = True  # reading says that the session has ended
         if self._client.want_write():
             self._client.loop_write()
-        if sock in ready or self._readable(sock):
+        if readable or self._readable(sock):
             self._read(sock)
 
     def _read(self, sock: Any) -> None:
