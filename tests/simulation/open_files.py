@@ -204,7 +204,13 @@ class OpenFiles:
     def _shm_unlock(self, file: int, first: int, count: int, flags: int) -> int:
         if not flags & abi.SHM_UNLOCK:
             return abi.IOERR_SHMLOCK
-        return int(self._orphans[file].tables.call["xShmLock"](file, first, count, flags))
+        unlock = self._orphans[file].tables.call["xShmLock"]
+        try:
+            return int(unlock(file, first, count, flags))
+        except ctypes.ArgumentError:
+            # The dead node's own error is on its way through `sqlite3`, which resets statements meanwhile; ctypes took
+            # it for one of these arguments.
+            return int(unlock(file, first, count, flags))
 
 
 def _point(file: int, table: abi.FileMethods) -> None:
