@@ -106,7 +106,7 @@ class Outbox:
         it may have been restored to an older copy."""
         self._note(epochs.latest(transaction, limit))
         for epoch in self._epochs.values():
-            epoch.asked = True
+            epoch.asked, epoch.heard = True, False
 
     def load_unsafe(self, transaction: Transaction, limit: int) -> None:
         """Load also epochs of which not all rows are known to be safe."""
@@ -145,6 +145,11 @@ class Outbox:
         there is one."""
         held = self._epochs.get(epoch)
         return held.stored if held is not None and held.heard else None
+
+    @property
+    def all_heard(self) -> bool:
+        """Whether a receipt of every epoch known of was taken since the line came up, or since that was in doubt."""
+        return all(epoch.heard for epoch in self._epochs.values())
 
     def try_again(self) -> None:
         """Something is different (a line, a fact of the ledger): what was not taken may be now."""

@@ -94,6 +94,8 @@ class PostExchange:
         self.blobs = self.pictures.sender
         self.log = OwnLog(register, keys, self.centre, self._said)
         self._hello_due = False
+        self._asks_of_all = False
+        """Whether the centre was put back and is asked what it holds of every epoch of this post."""
         self._hello_at = -1e9
         self._progress_at = self._now()
         self._receipts: dict[str, tuple[int, int, bytes]] = {}
@@ -123,7 +125,8 @@ class PostExchange:
         """The line stands again: nothing sent before counts."""
         self.outbox.reset()
         with self.register.store.read() as transaction:
-            self.outbox.load_receipted(transaction, LATEST_EPOCHS)
+            self._asks_of_all = epochs.has_gone_back(transaction)
+            self.outbox.load_receipted(transaction, EVERY_EPOCH if self._asks_of_all else LATEST_EPOCHS)
         self.blobs.reset()
         self.pictures.found.came_up()
         self._hello_due = True
@@ -252,6 +255,7 @@ class PostExchange:
         log.warning("the centre holds %s only up to %d; what it lost is sent again", news.epoch, news.stored)
         with self.register.store.write() as transaction:
             epochs.centre_went_back(transaction, news.epoch, news.stored)
+            self._asks_of_all = True
             self.outbox.load_receipted(transaction, EVERY_EPOCH)
             self.pictures.forget_answers(transaction, hello)
         sign_again(self.register.store, self.node, self._keys, news.epoch)
@@ -361,6 +365,9 @@ class PostExchange:
                 transaction,
                 [(stored, safe, raw, time_ms, epoch) for epoch, (stored, safe, raw) in self._receipts.items()],
             )
+            if self._asks_of_all and self.outbox.all_heard:
+                self._asks_of_all = False
+                epochs.all_answered(transaction)
             told, taken = bool(self.following.own_runs), self.following.take_own(transaction)
             if get_state(transaction, "heard") is None:
                 set_state(transaction, "heard", time_ms)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from diwan_core.register.storage.database import Store, Transaction
+from diwan_core.register.storage.state import forget_state, get_state, set_state
 
 _OWN = "SELECT no, id, signed, stored FROM epoch WHERE own=1"
+_WENT_BACK: Final = "centre went back"
+"""State: the centre is to say of every own epoch what it holds, since it holds less of one than it once did."""
 
 
 class SignedEpoch(NamedTuple):
@@ -79,9 +82,21 @@ def note_receipts(transaction: Transaction, receipts: Iterable[tuple[int, int, b
 
 def centre_went_back(transaction: Transaction, epoch: str, stored: int) -> None:
     """The centre holds an own epoch only up to `stored`, since it was put back to an older copy. What it holds of
-    pictures has to be asked again."""
+    pictures has to be asked again, and of every other epoch what it holds (`has_gone_back`)."""
     transaction.execute("UPDATE epoch SET stored=? WHERE id=? AND own=1", (stored, epoch))
+    set_state(transaction, _WENT_BACK, 1)
     transaction.execute("UPDATE blob SET stored=0 WHERE own=1")
+
+
+def has_gone_back(transaction: Transaction) -> bool:
+    """Whether the centre holds less than it once did, and has not said of every own epoch yet what it holds: this
+    process may have ended between the first answer and the next question."""
+    return get_state(transaction, _WENT_BACK) is not None
+
+
+def all_answered(transaction: Transaction) -> None:
+    """The centre has said of every own epoch what it holds."""
+    forget_state(transaction, _WENT_BACK)
 
 
 def kept_receipt(transaction: Transaction, epoch: str) -> bytes | None:
