@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from random import Random
 from typing import Final
 
@@ -109,5 +110,19 @@ def _restore(run: Run, one: PostNode | CentreNode, backup: Snapshot, *, in_place
     if isinstance(one, CentreNode):  # what `diwan central restored` does
         with run.country.world.at(one.machine), Register.open(one.machine.folder, role="writer") as register:
             close(register.store)
+            _note_held(run, register)
     run.next_boot(one.machine)
     run.start_soon(one, 0)
+
+
+def _note_held(run: Run, register: Register) -> None:
+    """What a copy of the centre from before a revocation holds came under keys that were good then; the centre may have
+    held less of it when they were revoked, since it had been put back to an older copy meanwhile."""
+    held = dict(register.store.rows("SELECT id, seq FROM epoch"))
+    good = set(register.store.rows("SELECT id, signing_key FROM node WHERE NOT revoked"))
+    run.trust.revocations = [
+        replace(gone, heads=held | {epoch: max(seq, held.get(epoch, 0)) for epoch, seq in gone.heads.items()})
+        if (gone.node, gone.identity) in good
+        else gone
+        for gone in run.trust.revocations
+    ]
