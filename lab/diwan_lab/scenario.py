@@ -61,8 +61,9 @@ def run(
 ) -> None:
     """Break a network of real processes while people work in it, and see whether anything is lost.
 
-    NAME says what goes wrong: random is everything, list names the others. Exit code 0 only if nothing that a person
-    was told is saved is lost, doubled, or different anywhere. The folder of a run that fails is kept."""
+    NAME says what goes wrong: random draws from all kinds that list shows for it, and list names the others. Exit code
+    0 only if nothing that a person was told is saved is lost, doubled, or different anywhere. The folder of a run that
+    fails is kept."""
     if name == "list":
         for one, kinds in NAMED.items():
             click.echo(f"{one:18} {', '.join(dict.fromkeys(kinds))}")

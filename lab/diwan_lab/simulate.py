@@ -29,7 +29,12 @@ SOME = click.IntRange(1)
 )
 @click.option("--scopes", is_flag=True, help="Also what an administration says of who reads what.")
 @click.option("--coverage", is_flag=True, help="Print which kinds of steps never met which states.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end and nothing else.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print one JSON object at the end on standard output, and a line for each run on standard error.",
+)
 def simulate(
     seed: int,
     runs: int,
@@ -45,6 +50,8 @@ def simulate(
     """Let faults happen to a simulated country; the same seed gives the same run.
 
     Exit code 0: nothing was lost, doubled, different or miscounted, and every run came to rest; 1: something was."""
+    if shrink and scopes:
+        raise click.UsageError("--shrink cannot be used with --scopes")
     argv = [sys.executable, "-m", "tests.simulation", "--seed", str(seed), "--runs", str(runs), "--steps", str(steps)]
     argv += [
         "--posts",

@@ -7,17 +7,20 @@ import json
 import logging
 import os
 import resource
+import signal
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import InvalidStateError, ProcessPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Final
 
 from tests.simulation import plan as plans
 from tests.simulation import runs, runs_of_scopes
@@ -25,7 +28,11 @@ from tests.simulation.coverage import Coverage, as_table
 from tests.simulation.plan import Step
 from tests.simulation.run import Outcome
 from tests.simulation.runs import KINDS
+from tests.simulation.runs_of_scopes import KINDS_HERE as KINDS_OF_SCOPES
 from tests.simulation.shrink import as_test, shrunk
+
+ENDED: Final = 130
+"""Exit code after Ctrl-C, as of a shell."""
 
 
 def main() -> int:
@@ -33,10 +40,23 @@ def main() -> int:
     use."""
     asked = _asked()
     logging.disable(logging.CRITICAL)
+    shared = Path("/dev/shm")
+    within = shared if os.access(shared, os.W_OK) else None
+    try:
+        with tempfile.TemporaryDirectory(prefix="diwan-simulate-", dir=within) as folder:
+            return _simulate(asked, folder)
+    except KeyboardInterrupt:
+        print("\nDiwan: ended.", file=sys.stderr)
+        return ENDED
+
+
+def _simulate(asked: argparse.Namespace, folder: str) -> int:
+    """Carry out the runs below a folder, and say what came of them; the exit code."""
+    kinds = KINDS_OF_SCOPES if asked.scopes else KINDS
     total: Counter[str] = Counter()
     coverage = Coverage()
     bad, acknowledged, began = 0, 0, time.monotonic()
-    for outcome in _outcomes(asked):
+    for outcome in _outcomes(asked, folder):
         seed, steps = outcome.seed, plans.plan(outcome.seed, asked.steps)
         total.update(outcome.faults)
         acknowledged += outcome.acknowledged
@@ -45,7 +65,7 @@ def main() -> int:
         print(_line(outcome), file=sys.stderr if asked.json else sys.stdout, flush=True)
         if not outcome.good and asked.shrink:
             done = steps[: outcome.steps] or steps  # the others did not happen any more
-            print(as_test(seed, _shortest(seed, done, asked.posts), outcome.words, asked.posts))
+            print(as_test(seed, _shortest(seed, done, asked.posts, folder), outcome.words, asked.posts))
     seconds = time.monotonic() - began
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     faults = sum(total.values())
@@ -59,32 +79,43 @@ def main() -> int:
         **({"scopes": True} if asked.scopes else {}),
     }  # fmt: skip
     if asked.coverage:
-        result["never"] = coverage.never(KINDS)
+        result["never"] = coverage.never(kinds)
         if not asked.json:
-            print(as_table(coverage, KINDS))
+            print(as_table(coverage, kinds))
     print(json.dumps(result) if asked.json else _sum(faults, acknowledged, bad))
     return 1 if bad else 0
 
 
-def _outcomes(asked: argparse.Namespace) -> Iterator[Outcome]:
+def _outcomes(asked: argparse.Namespace, folder: str) -> Iterator[Outcome]:
     """Of each run, in the order of their seeds."""
     seeds = range(asked.seed, asked.seed + asked.runs)
     with ExitStack() as stack:
         one_by_one: Callable[..., Iterator[Outcome]] = map
         if asked.jobs > 1:
-            processes = ProcessPoolExecutor(min(asked.jobs, asked.runs), get_context("fork"))
+            threading.excepthook = _of_a_thread
+            processes = ProcessPoolExecutor(  # Ctrl-C reaches all of them, and only this one says so
+                min(asked.jobs, asked.runs), get_context("fork"), signal.signal, (signal.SIGINT, signal.SIG_DFL)
+            )
             one_by_one = stack.enter_context(processes).map
         run = partial(
             _run_of_plan, steps=asked.steps, posts=asked.posts, enough=asked.enough, counted=asked.coverage,
-            scopes=asked.scopes,
+            scopes=asked.scopes, folder=folder,
         )  # fmt: skip
         yield from one_by_one(run, seeds)
 
 
-def _run_of_plan(seed: int, steps: int, posts: int, enough: int | None, *, counted: bool, scopes: bool) -> Outcome:
+def _of_a_thread(failed: threading.ExceptHookArgs) -> None:
+    """After Ctrl-C the thread of Python's own pool of processes fails at runs that were cancelled."""
+    if failed.exc_type is not InvalidStateError:
+        threading.__excepthook__(failed)
+
+
+def _run_of_plan(
+    seed: int, steps: int, posts: int, enough: int | None, *, counted: bool, scopes: bool, folder: str
+) -> Outcome:
     coverage = Coverage() if counted else None
     planned = runs_of_scopes.plan(seed, steps) if scopes else plans.plan(seed, steps)
-    outcome = _run(seed, planned, posts, coverage, enough, scopes=scopes)
+    outcome = _run(seed, planned, posts, folder, coverage, enough, scopes=scopes)
     outcome.reached = coverage.reached if coverage is not None else outcome.reached
     return outcome
 
@@ -93,15 +124,13 @@ def _run(
     seed: int,
     steps: list[Step],
     posts: int,
+    folder: str,
     coverage: Coverage | None = None,
     enough: int | None = None,
     *,
     scopes: bool = False,
 ) -> Outcome:
-    shared = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(
-        prefix="diwan-simulate-", dir=shared if os.access(shared, os.W_OK) else None
-    ) as at:
+    with tempfile.TemporaryDirectory(dir=folder) as at:
         try:
             simulate = runs_of_scopes.simulate if scopes else runs.simulate
             return simulate(seed, steps, Path(at), posts, coverage, enough)
@@ -112,9 +141,9 @@ def _run(
             return Outcome(seed, words=[f"{error!r} in {where}"])
 
 
-def _shortest(seed: int, steps: list[Step], posts: int) -> list[Step]:
+def _shortest(seed: int, steps: list[Step], posts: int, folder: str) -> list[Step]:
     def fails(kept: list[Step]) -> bool:
-        return not _run(seed, kept, posts).good
+        return not _run(seed, kept, posts, folder).good
 
     return shrunk(steps, fails)
 
@@ -141,10 +170,10 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--shrink", action="store_true", help="Make a failing run shorter and print it as a test.")
     parser.add_argument("--coverage", action="store_true", help="Print what was never reached.")
     parser.add_argument("--scopes", action="store_true", help="Also what an administration says of who reads what.")
-    parser.add_argument("--json", action="store_true", help="One JSON object at the end.")
+    parser.add_argument("--json", action="store_true", help="One JSON object at the end on standard output.")
     asked = parser.parse_args()
     if asked.scopes and asked.shrink:
-        parser.error("--shrink makes runs without scopes shorter")
+        parser.error("--shrink cannot be used with --scopes")
     return asked
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -40,6 +41,38 @@ def test_runs_beside_each_other_are_those_one_after_the_other_and_the_numbers_ar
     )
     assert found["faults"] == sum(found["kinds"].values()) > 0
     assert (found["runs"], found["steps"], found["bad"]) == (2, 25, 0)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_ctrl_c_ends_a_series_with_one_line_and_leaves_nothing(jobs: int) -> None:
+    command = [sys.executable, "-m", "tests.simulation", "--runs", "100000", "--steps", "10", "--jobs", str(jobs)]
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONHASHSEED": "0"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None and "nothing wrong" in process.stdout.readline()
+        os.killpg(process.pid, signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors.split()) == (130, ["Diwan:", "ended."])
+    assert not _running_in_group(process.pid)
+
+
+def _running_in_group(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_runs_that_cannot_be_made_shorter_are_refused_with_the_reason() -> None:
+    done = CliRunner().invoke(simulate, ["--scopes", "--shrink"])
+    assert done.exit_code == 2 and "--shrink cannot be used with --scopes" in done.output
 
 
 @pytest.mark.parametrize("option", ["--runs", "--steps", "--posts", "--jobs", "--enough"])
