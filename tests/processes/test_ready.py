@@ -7,7 +7,7 @@ import os
 import socket
 
 import pytest
-from diwan_core.processes.ready import ready
+from diwan_core.ready import ready
 
 from tests.processes.descriptors import descriptors_from
 

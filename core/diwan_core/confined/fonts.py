@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Final
 
 from diwan_core.processes.parent import end_with_parent, with_parent
-from diwan_core.processes.ready import ready
+from diwan_core.ready import ready
 
 PLACES: Final = ("/usr/share/fonts/", "/usr/local/share/fonts/")
 """Where fonts lie that a package or the administrator has installed."""

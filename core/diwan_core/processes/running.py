@@ -21,8 +21,8 @@ from typing import Final
 from diwan_core.processes.lock import AlreadyRunning, Lock, running, said_running
 from diwan_core.processes.memory import ONE_HEAP
 from diwan_core.processes.parent import with_parent
-from diwan_core.processes.ready import ready
 from diwan_core.processes.restarts import Restarts
+from diwan_core.ready import ready
 
 RUN: Final = "run"
 _END_S: Final = 15.0

@@ -19,7 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.carriers.packets import MOST_SENT, BrokenStream, Packets
-from diwan_core.processes.ready import ready
+from diwan_core.ready import ready
 
 KEEPALIVE_S: Final = 240
 FIRST_RETRY_S: Final = 0.25
