@@ -92,6 +92,7 @@ def revoke(run: Run, chance: Random) -> bool:
 
 
 def _revoked(run: Run, post: PostNode, chance: Random) -> Iterator[None]:
+    yield from _until_centre_is_open(run)  # it may have died since the step was drawn
     _nobody_dies(run, post)
     run.country.revoke(post.id, "by order of the simulation")
     for _ in range(chance.randrange(2, 20)):
@@ -111,6 +112,7 @@ def rekey(run: Run, chance: Random) -> bool:
 
 
 def _renewed(run: Run, post: PostNode) -> Iterator[None]:
+    yield from _until_centre_is_open(run)
     _nobody_dies(run, post)
     run.country.revoke(post.id, "its keys are renewed")
     yield from _comes_back(run, post)
