@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from sqlite3 import Connection
 
 import pytest
 from diwan_central.days import today
@@ -17,6 +18,7 @@ from diwan_core.register import Edit, Refused
 from diwan_core.register.admission import moves
 from diwan_core.register.admission.halves import drop_records
 from diwan_core.register.admission.reach import drop_unreadable
+from diwan_core.register.admission.scope_numbers import number_rows
 from diwan_core.register.exchange_state.nodes import note_dictionary
 from diwan_core.register.index.fold_range import folding_of
 from diwan_core.register.records.apply import load_state, reindex, store_state
@@ -199,6 +201,40 @@ def test_letters_of_one_change_set_that_are_given_to_all_are_sent_once(net: Netw
     follow(net)
     assert numbers() - before == 2 * len(made), "the changes, and what they open"
     assert {subject_at(post, letter) for post in net.posts for letter in made} == {CANARY}
+    sound(net)
+
+
+@pytest.mark.parametrize("enclosed", [False, True])
+def test_a_letter_that_was_opened_before_it_reached_the_centre_is_whole_at_posts_that_take_its_rows_apart(
+    net: Network, monkeypatch: pytest.MonkeyPatch, enclosed: bool
+) -> None:
+    """They drop what names people of its first row, since they do not know yet that the letter is for them."""
+
+    def as_if_the_row_before_the_last_had_waited(
+        connection: Connection, no: int, epoch: str, runs: Iterable[tuple[int, int]], size: int | None
+    ) -> object:
+        ((first, last),) = runs
+        return number_rows(connection, no, epoch, [(first, last - 2), (last, last), (last - 1, last - 1)], size)
+
+    author, addressee, _ = net.posts
+    follow(net)
+    author.carrier.up = False
+    letter = write(author, for_post=node(addressee))
+    held = [letter]
+    if enclosed:
+        held += author.register.attach(
+            io.BytesIO(PICTURE), subject=letter, media_type="image/png", author="officer", file_name=f"{CANARY}.png"
+        ).records
+    author.save(case())
+    change(author, "message", letter, for_post=None)
+    author.carrier.up = True
+    author.exchange.came_up()
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr("diwan_core.exchange.centre.rows_in.number_rows", as_if_the_row_before_the_last_had_waited)
+        follow(net)
+    for record in held:
+        values = [record_in(post.register, record).values for post in net.posts]
+        assert values[0] == values[1] == values[2]
     sound(net)
 
 

@@ -18,9 +18,11 @@ from diwan_core.register.records.belonging import (
     Belonging,
     Item,
     addressed_kinds,
+    last_moves,
     letters,
     moved_by,
     nothing_said,
+    with_those_named,
 )
 from diwan_core.register.records.type_plan import PLANS
 
@@ -65,29 +67,50 @@ def _number_in_scopes(
     for scope, seqs in sorted(by_scope.items()):
         append_runs(connection, scope, epoch_no, epoch, _stretches(seqs))
     for_all: dict[str, list[str]] = {}
+    came = _Came(connection, epoch_no, runs)
     for item in sorted(moved):
         for scope in sorted(belonging(*item)):
             if scope != NATIONAL:
                 _number_record(connection, scope, item.record)
-            elif _was_here(connection, item.record, epoch_no, runs):
+            elif came.before_it_was_for_all(item):
                 for_all.setdefault(item.kind, []).append(item.record)
     for item in sorted(touched - moved):
         # All read it. A post that hears late of entries that close letters and open them may have dropped it before
         # this change reaches it.
-        if item.kind in _LETTERS and _was_here(connection, item.record, epoch_no, runs):
+        if item.kind in _LETTERS and came.before_it_was_for_all(item):
             for_all.setdefault(item.kind, []).append(item.record)
     for kind, records in for_all.items():  # together: those that were made in one change set have it sent once
         number_again(connection, kind, records)
 
 
-def _was_here(connection: sqlite3.Connection, record: str, epoch_no: int, runs: Iterable[tuple[int, int]]) -> bool:
-    """Whether a record has rows besides these, which have just got their numbers."""
-    rows = connection.execute(
-        "SELECT j.epoch, j.seq FROM record r JOIN journal j ON j.record=r.no "
-        "WHERE r.id=? AND j.verdict=0 AND j.nominal IS NOT NULL",
-        (record,),
-    )
-    return any(epoch != epoch_no or not any(first <= seq <= last for first, last in runs) for epoch, seq in rows)
+class _Came:
+    """Rows that have just got their numbers, of one epoch."""
+
+    def __init__(self, connection: sqlite3.Connection, epoch_no: int, runs: list[tuple[int, int]]) -> None:
+        self._connection, self._epoch_no, self._runs = connection, epoch_no, runs
+        self._moves: dict[str, int] | None = None
+
+    def before_it_was_for_all(self, item: Item) -> bool:
+        """Whether a record that is for all by these rows has rows that a post may have taken before it: that were here,
+        or that are of an earlier change set than the last change of where it belongs. A post drops of such a row what
+        names people, since it cannot know what follows."""
+        rows = self._connection.execute(
+            "SELECT j.epoch, j.seq FROM record r JOIN journal j ON j.record=r.no "
+            "WHERE r.id=? AND j.verdict=0 AND j.nominal IS NOT NULL",
+            (item.record,),
+        ).fetchall()
+        if any(
+            epoch != self._epoch_no or not any(first <= seq <= last for first, last in self._runs)
+            for epoch, seq in rows
+        ):
+            return True
+        if self._moves is None:
+            self._moves = last_moves(self._connection, self._epoch_no, self._runs)
+        moved = max(self._moves.get(one, 0) for one in with_those_named(self._connection, item))
+        if all(seq >= moved for _, seq in rows):
+            return False
+        together = _change_set(self._connection, self._epoch_no, moved).start
+        return any(seq < together for _, seq in rows)
 
 
 def _number_record(connection: sqlite3.Connection, scope: str, record: str) -> None:

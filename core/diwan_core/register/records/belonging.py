@@ -241,9 +241,9 @@ _FOLLOWED: Final = "".join(
     f" OR EXISTS (SELECT 1 FROM [{PLANS[kind].table}] t WHERE t.[{name}]=r.id)" for kind, name in _FOLLOWING
 )
 _MOVED: Final = (
-    "SELECT DISTINCT r.type, r.id, json_type(j.meta, '$[8]')='null' FROM journal j JOIN record r ON r.no=j.record "
+    "SELECT r.type, r.id, json_type(j.meta, '$[8]')='null', max(j.seq) FROM journal j JOIN record r ON r.no=j.record "
     "WHERE j.epoch=? AND j.seq BETWEEN ? AND ? AND j.verdict=0 AND CASE WHEN json_type(j.meta, '$[8]')='null' "
-    f"THEN 0{_FOLLOWED} ELSE {_TOUCHES} WHEN 1 THEN 0 END END"
+    f"THEN 0{_FOLLOWED} ELSE {_TOUCHES} WHEN 1 THEN 0 END END GROUP BY r.no, 3"
 )
 
 
@@ -251,8 +251,38 @@ def moved_by(connection: sqlite3.Connection, epoch_no: int, runs: Iterable[tuple
     """The records that may belong elsewhere through these rows, which were just applied: those of which a row changes
     what says so, and those that belong where one of them does."""
     found = [row for first, last in runs for row in connection.execute(_MOVED, (epoch_no, first, last))]
-    made = {Item(kind, record) for kind, record, is_made in found if is_made}
-    return with_followers(connection, {Item(kind, record) for kind, record, _ in found}, made)
+    made = {Item(kind, record) for kind, record, is_made, _ in found if is_made}
+    return with_followers(connection, {Item(kind, record) for kind, record, _, _ in found}, made)
+
+
+def last_moves(connection: sqlite3.Connection, epoch_no: int, runs: Iterable[tuple[int, int]]) -> dict[str, int]:
+    """Of each record of which one of these rows changes what says where it, or what belongs to it, belongs: the seq of
+    the last such row."""
+    found: dict[str, int] = {}
+    for first, last in runs:
+        for _, record, _, seq in connection.execute(_MOVED, (epoch_no, first, last)):
+            found[record] = max(seq, found.get(record, 0))
+    return found
+
+
+def with_those_named(connection: sqlite3.Connection, item: Item) -> set[str]:
+    """A record, and those where it belongs, by what they name."""
+    found, fresh = {item.record}, [item]
+    for _ in range(_DEEPEST):
+        named = [
+            other
+            for kind, record in fresh
+            for following, field in _FOLLOWING
+            if following == kind
+            for other in connection.execute(
+                f"SELECT s.type, s.id FROM [{PLANS[kind].table}] t JOIN record r ON r.no=t.no AND r.id=? "
+                f"JOIN record s ON s.id=t.[{field}]",
+                (record,),
+            ).fetchall()
+        ]
+        fresh = [Item(*other) for other in named if other[1] not in found]
+        found.update(record for _, record in fresh)
+    return found
 
 
 def with_followers(connection: sqlite3.Connection, items: Iterable[Item], made: Collection[Item] = ()) -> set[Item]:
