@@ -26,6 +26,9 @@ class _Reach:
 
     opened: int = 0
     """How often something was said to travel to all posts: then such rows get new numbers."""
+    narrowed: int = 0
+    """How often it was said that of a type only letters are kept from others: then letters that are for all get new
+    numbers that were for one post."""
     numbered_again: set[str] = field(default_factory=set)
     """Types whose rows may get new numbers when something belongs to others than before: those that ever travelled less
     far, and letters as soon as the ledger says anything, since a post may hear late of what it says."""
@@ -38,6 +41,7 @@ class _Reach:
         if inner["facts"]["nominal"] == "all":
             self.opened += 1
         else:
+            self.narrowed += inner["facts"]["nominal"] == "addressed"
             self.numbered_again.add(inner["facts"]["type"])
 
 
@@ -46,8 +50,8 @@ def broken_feeds(central: Path) -> list[str]:
     rows that stand in the national log not once, or more often than they may; in words.
 
     They may once more for each time that something was said to travel to all; and what is in a change set with a record
-    that may be for one post alone, once more when what it belongs to comes, and whenever somebody says of a letter for
-    whom it is."""
+    that may be for one post alone, once more when what it belongs to comes, whenever somebody says of a letter for
+    whom it is, and whenever letters come to be kept from others."""
     found: list[str] = []
     reach = _Reach()
     numbered: dict[_Row, int] = {}
@@ -57,7 +61,7 @@ def broken_feeds(central: Path) -> list[str]:
             reach.add(entry)
         movable = _in_change_sets_with(centre, reach.numbered_again)
         said = "SELECT count(*) FROM journal WHERE verdict=0 AND json_type(rest, '$.for_post') IS NOT NULL"
-        most, more = 1 + reach.opened, 1 + centre.execute(said).fetchone()[0]
+        most, more = 1 + reach.opened, 1 + reach.narrowed + centre.execute(said).fetchone()[0]
         at: dict[str, tuple[int, bytes]] = {}
         for scope, first, last, epoch, first_seq, last_seq, feed in centre.execute(
             "SELECT s.scope, s.first, s.last, e.id, s.first_seq, s.last_seq, s.feed_hash FROM scope_run s"

@@ -420,3 +420,26 @@ def test_a_letter_that_was_opened_while_all_were_open_reaches_who_hears_first_th
         follow(net)
         assert subject_at(other, letter) == f"From {CANARY}"
         sound(net)
+
+
+def test_a_letter_that_was_opened_before_letters_were_ever_kept_reaches_who_hears_of_it_late(net: Network) -> None:
+    """Seed 117509: the post hears first that letters are kept."""
+    author, addressee, other = net.posts
+    letter = write(author, for_post=node(addressee))
+    enclosed = author.register.attach(
+        io.BytesIO(PICTURE), subject=letter, media_type="image/png", author="officer", file_name=f"{CANARY}.png"
+    ).records[0]
+    settle(net)
+    assert subject_at(other, letter) == f"From {CANARY}"
+    other.carrier.up = False
+    change(author, "message", letter, for_post=None)
+    settle(net)
+    follow(net)
+    assert far(net) == dict.fromkeys(("attachment", "message", "request"), ADDRESSED)
+    other.carrier.up = True
+    other.exchange.came_up()
+    settle(net)
+    follow(net)
+    assert subject_at(other, letter) == f"From {CANARY}"
+    assert record_in(other.register, enclosed).values["file_name"] == f"{CANARY}.png"
+    sound(net)

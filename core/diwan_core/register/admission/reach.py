@@ -15,7 +15,13 @@ from diwan_core.dictionary.scopes import UNITS
 from diwan_core.register.admission import halves, snapshot_place
 from diwan_core.register.admission.how_far import ALL, CENTRE, FAR, UNIT, restricted
 from diwan_core.register.admission.scope_log import NATIONAL
-from diwan_core.register.admission.scope_numbers import complete, number_again, number_enclosed, number_unaddressed
+from diwan_core.register.admission.scope_numbers import (
+    complete,
+    number_again,
+    number_enclosed,
+    number_opened,
+    number_unaddressed,
+)
 from diwan_core.register.erasure.erase import forget_pictures_of, forget_pictures_of_others
 from diwan_core.register.records.belonging import ADDRESSED, PICTURE, Belonging, Item, addressed_kinds, letters
 from diwan_core.register.records.kept_back import left_out
@@ -166,6 +172,8 @@ def follow(connection: sqlite3.Connection, node: str, role: str, said: Said) -> 
                 number_enclosed(connection, kind)
             elif _far(said, kind) == FAR[ADDRESSED] > _far(before, kind):
                 number_unaddressed(connection, kind)
+        if narrowed := [kind for kind in said.reach if FAR[ADDRESSED] == _far(said, kind) < _far(before, kind)]:
+            number_opened(connection, narrowed)
         if _brings_more(before, said):
             complete(connection)
         return

@@ -259,6 +259,34 @@ def _times_numbered(connection: sqlite3.Connection, scope: str, places: Iterable
     return times
 
 
+def number_opened(connection: sqlite3.Connection, kinds: Iterable[str]) -> None:
+    """The same for letters that were for one post or an operation and are for all, now that these types are kept from
+    some posts: one that hears of that before it hears that such a letter was opened drops what names people in it. And
+    for what is enclosed with them."""
+    belonging, narrowed = Belonging(connection), set(kinds)
+    again: dict[str, list[str]] = {}
+    for kind in sorted(_LETTERS - {PICTURE}):
+        said = " OR ".join(
+            f"coalesce(json_type(j.rest, '$.{one.field}'), 'null')<>'null'"
+            for one in PLANS[kind].declared.scopes
+            if one.names in ("post", "operation")
+        )
+        addressed = (
+            f"SELECT DISTINCT t.no, r.id FROM [{PLANS[kind].table}] t JOIN record r ON r.no=t.no "
+            f"JOIN journal j ON j.record=t.no WHERE j.verdict=0 AND ({said})"
+        )
+        if kind in narrowed:
+            again[kind] = [record for _, record in connection.execute(addressed).fetchall()]
+        if kind in narrowed or PICTURE in narrowed:
+            enclosed = (
+                f"SELECT p.id FROM ({addressed}) s JOIN [{PLANS[PICTURE].table}] t ON t.subject=s.id "
+                "JOIN record p ON p.no=t.no"
+            )
+            again.setdefault(PICTURE, []).extend(record for (record,) in connection.execute(enclosed).fetchall())
+    for kind, records in again.items():
+        number_again(connection, kind, [record for record in records if NATIONAL in belonging(kind, record)])
+
+
 def number_enclosed(connection: sqlite3.Connection, kind: str) -> None:
     """The same for what is enclosed with the records of a type, which is kept from nobody any more."""
     belonging = Belonging(connection)
