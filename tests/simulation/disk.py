@@ -16,12 +16,12 @@ import errno
 import os
 import posixpath
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 
 from tests.simulation.faults import Died, Faults, Kind
 from tests.simulation.names import Names, Naming
-from tests.simulation.snapshot import Entry, Snapshot, is_index, read, write_tree
+from tests.simulation.snapshot import Entry, Snapshot, is_database, is_index, read, write_tree
 from tests.simulation.stored import Stored, torn
 from tests.simulation.watched_folder import Seen, WatchedFolder
 
@@ -38,7 +38,7 @@ class SimulatedDisk(WatchedFolder):
         self.open_files: set[int] = set()
         """Numbers of the files that SQLite has open."""
         self._at_death: Seen | None = None
-        self._become(self.snapshot())  # what is there already is durable
+        self._become(self.snapshot(), self.open_files)  # what is there already is durable
 
     # -- what the node sees -----------------------------------------------------------------------------------------
 
@@ -168,7 +168,7 @@ class SimulatedDisk(WatchedFolder):
             if stored.number not in left:
                 content = None if stored.folder else self._left_of(name, stored)
                 left[stored.number] = Entry(stored.number, stored.mode, content)
-        self._become({name: left[stored.number] for name, stored in names.items()})
+        self._become({name: left[stored.number] for name, stored in names.items()}, self.open_files)
 
     def _left_of(self, name: str, stored: Stored) -> bytes:
         if is_index(name):  # never synced; SQLite makes it anew
@@ -202,10 +202,13 @@ class SimulatedDisk(WatchedFolder):
         """The folder becomes the one of the snapshot, durable as it is: a card written back whole, or, with
         `new_inodes`, files put back one by one. Processes of the node that still run end as by `killed`."""
         self._end()
+        anew = set(self.open_files)
         if new_inodes:
             fresh = {entry.number: self._next_number() for entry in snapshot.values()}
             snapshot = {name: entry._replace(number=fresh[entry.number]) for name, entry in snapshot.items()}
-        self._become(snapshot)
+            # Also one that holds the same bytes: SQLite would share the old index of its log with whoever has it open.
+            anew |= {entry.number for name, entry in snapshot.items() if is_database(name)}
+        self._become(snapshot, anew)
 
     def copy_to(self, other: SimulatedDisk) -> None:
         """Clone this disk, as programs see it now, onto another one."""
@@ -225,9 +228,9 @@ class SimulatedDisk(WatchedFolder):
         assert self._at_death is not None
         return self._at_death
 
-    def _become(self, snapshot: Snapshot) -> None:
-        """The folder holds this, all of it durable."""
-        inodes = write_tree(self.root, snapshot, self.open_files, self._is_there)
+    def _become(self, snapshot: Snapshot, anew: Container[int]) -> None:
+        """The folder holds this, all of it durable. `anew`: numbers of files that nobody who is dead may have open."""
+        inodes = write_tree(self.root, snapshot, anew, self._is_there)
         before = {stored.number: stored for stored in self.names.seen.values()}
         made: dict[int, Stored] = {}
         for entry in snapshot.values():

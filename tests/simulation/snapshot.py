@@ -50,6 +50,11 @@ def is_index(name: str) -> bool:
     return name.endswith("-shm")
 
 
+def is_database(name: str) -> bool:
+    """Whether a file is a database, or the write-ahead log of one."""
+    return name.endswith((".db", ".db-wal"))
+
+
 def write_tree(
     root: Path,
     snapshot: Snapshot,

@@ -146,6 +146,17 @@ def sqlite_has(disk: SimulatedDisk, name: str) -> bool:
     return disk.inode(disk.root / name) in disk.open_files
 
 
+def test_a_database_put_back_whose_file_holds_the_same_bytes_has_an_index_of_its_own(disk: SimulatedDisk) -> None:
+    """SQLite shares the index of a log among all in one process that have the same file of the database open."""
+    with opened(disk) as before:
+        before.execute("INSERT INTO t VALUES (1)")
+        copy = disk.snapshot()
+        before.execute("INSERT INTO t VALUES (2)")
+        disk.restore(copy, new_inodes=True)
+        with opened(disk) as after:
+            assert count(after) == 1
+
+
 def test_the_same_seed_writes_the_same_bytes(memory: Path, sqlite: SimulatedSqlite) -> None:
     def run(name: str, seed: int) -> list[dict[str, bytes]]:
         disk = sqlite.add(SimulatedDisk(memory / name, random.Random(seed)))
