@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import logging
 import os
@@ -43,6 +44,18 @@ def test_nothing_is_lost_doubled_or_different_and_the_country_comes_to_rest(memo
     assert outcome.words == []
     assert outcome.at_rest
     assert outcome.acknowledged > 10
+
+
+def test_a_country_leaves_no_file_open_that_only_a_circle_of_dead_objects_holds(memory: Path) -> None:
+    gc.disable()  # whether it would have been looked for by then depends on the tests before
+    with country(memory / "country", 1, posts=1):
+        circle: list[object] = [(memory / "held").open("w")]
+        circle.append(circle)
+        del circle
+    gc.enable()
+    (memory / "held").unlink()
+    open_now = [os.readlink(one) for one in Path("/proc/self/fd").iterdir() if one.is_symlink()]
+    assert [path for path in open_now if str(memory) in path] == []
 
 
 @pytest.mark.slow
