@@ -51,11 +51,12 @@ def far(net: Network) -> dict[str, str]:
         return how_far.restricted(transaction)
 
 
-def put_back_to_before_a_case_and_its_picture(net: Network, tmp_path: Path) -> tuple[str, str]:
+def put_back_to_before_a_case_and_its_picture(net: Network, tmp_path: Path, *, kept: bool = True) -> tuple[str, str]:
     """The centre knows neither of them any more, nor does the third post, which was off the line; the case is the first
-    post's, its picture the second one's."""
+    post's, its picture the second one's. `kept`: whether letters are kept from other posts by then."""
     author, photographer, other = net.posts
-    follow(net)
+    if kept:
+        follow(net)
     made: list[str] = []
 
     def work() -> None:

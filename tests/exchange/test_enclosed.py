@@ -135,6 +135,28 @@ def test_a_picture_that_comes_back_to_a_restored_centre_before_its_case_is_for_a
     sound(net)
 
 
+def test_a_picture_that_came_before_its_case_when_nothing_was_kept_is_whole_at_who_reads_both_later(
+    net: Network, tmp_path: Path
+) -> None:
+    """Seed 11 of the scenarios: a post that was put back read the feed from its start once letters were kept."""
+    author, _, other = net.posts
+    case, picture = put_back_to_before_a_case_and_its_picture(net, tmp_path, kept=False)
+    other.carrier.up = False
+    with arriving(net, lambda topic: topic != topics.up(node(author), topics.PARCEL)):
+        for _ in range(60):
+            net.turn()
+    settle(net)
+    follow(net)
+    assert "attachment" in far(net)
+    other.carrier.up = True
+    other.exchange.came_up()
+    settle(net)
+    settle(net)
+    alike(net, [case, picture])
+    assert record_in(other.register, picture).values["file_name"] == "x.png"
+    sound(net)
+
+
 @pytest.mark.parametrize("nominal", ["unit", ADDRESSED])
 def test_pictures_that_belong_to_each_other_change_nothing_of_the_last_one(net: Network, nominal: str) -> None:
     author, addressee, thief = net.posts

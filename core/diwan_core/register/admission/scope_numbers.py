@@ -262,7 +262,8 @@ def _times_numbered(connection: sqlite3.Connection, scope: str, places: Iterable
 def number_opened(connection: sqlite3.Connection, kinds: Iterable[str]) -> None:
     """The same for letters that were for one post or an operation and are for all, now that these types are kept from
     some posts: one that hears of that before it hears that such a letter was opened drops what names people in it. And
-    for what is enclosed with them."""
+    for what is enclosed with them, and for pictures that came before the record they belong to, which a post that reads
+    the feed from here on takes for somebody else's as long as it does not know that record."""
     belonging, narrowed = Belonging(connection), set(kinds)
     again: dict[str, list[str]] = {}
     for kind in sorted(_LETTERS - {PICTURE}):
@@ -283,8 +284,16 @@ def number_opened(connection: sqlite3.Connection, kinds: Iterable[str]) -> None:
                 "JOIN record p ON p.no=t.no"
             )
             again.setdefault(PICTURE, []).extend(record for (record,) in connection.execute(enclosed).fetchall())
+    if PICTURE in narrowed:
+        again[PICTURE].extend(record for (record,) in connection.execute(_BEFORE_THEIR_SUBJECT).fetchall())
     for kind, records in again.items():
         number_again(connection, kind, [record for record in records if NATIONAL in belonging(kind, record)])
+
+
+_BEFORE_THEIR_SUBJECT: Final = (
+    f"SELECT r.id FROM [{PLANS[PICTURE].table}] t JOIN record r ON r.no=t.no JOIN record s ON s.id=t.subject "
+    "WHERE (SELECT min(no) FROM journal WHERE record=r.no) < (SELECT min(no) FROM journal WHERE record=s.no)"
+)
 
 
 def number_enclosed(connection: sqlite3.Connection, kind: str) -> None:
