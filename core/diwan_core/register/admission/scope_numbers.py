@@ -272,18 +272,23 @@ def number_opened(connection: sqlite3.Connection, kinds: Iterable[str]) -> None:
             for one in PLANS[kind].declared.scopes
             if one.names in ("post", "operation")
         )
-        addressed = (
-            f"SELECT DISTINCT t.no, r.id FROM [{PLANS[kind].table}] t JOIN record r ON r.no=t.no "
-            f"JOIN journal j ON j.record=t.no WHERE j.verdict=0 AND ({said})"
-        )
-        if kind in narrowed:
-            again[kind] = [record for _, record in connection.execute(addressed).fetchall()]
-        if kind in narrowed or PICTURE in narrowed:
-            enclosed = (
-                f"SELECT p.id FROM ({addressed}) s JOIN [{PLANS[PICTURE].table}] t ON t.subject=s.id "
-                "JOIN record p ON p.no=t.no"
+        addressed = [
+            record
+            for (record,) in connection.execute(
+                f"SELECT r.id FROM [{PLANS[kind].table}] t JOIN record r ON r.no=t.no WHERE EXISTS "
+                f"(SELECT 1 FROM journal j WHERE j.record=t.no AND j.verdict=0 AND ({said}))"
             )
-            again.setdefault(PICTURE, []).extend(record for (record,) in connection.execute(enclosed).fetchall())
+        ]
+        if kind in narrowed:
+            again[kind] = addressed
+        again.setdefault(PICTURE, []).extend(
+            record
+            for (record,) in connection.execute(
+                f"SELECT r.id FROM json_each(?) s CROSS JOIN [{PLANS[PICTURE].table}] t ON t.subject=s.value "
+                "JOIN record r ON r.no=t.no",
+                (json.dumps(addressed),),
+            )
+        )
     if PICTURE in narrowed:
         again[PICTURE].extend(record for (record,) in connection.execute(_BEFORE_THEIR_SUBJECT).fetchall())
     for kind, records in again.items():
