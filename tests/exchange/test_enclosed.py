@@ -135,6 +135,24 @@ def test_a_picture_that_comes_back_to_a_restored_centre_before_its_case_is_for_a
     sound(net)
 
 
+def test_a_picture_that_is_here_before_its_record_goes_when_the_record_is_not_for_this_post(net: Network) -> None:
+    """Seeds 125034 and 125037: of a database that was put back, only the line on the picture was left."""
+    author, addressee, other = net.posts
+    follow(net)
+    say(net, ["attachment", "message"], "centre")
+    with other.register.store.write() as transaction:
+        transaction.execute(
+            "INSERT INTO blob (sha256, size, media_type, have, stored, own, added) VALUES (?, ?, ?, ?, 0, 0, 0)",
+            (hashlib.sha256(PICTURE).hexdigest(), len(PICTURE), "image/png", len(PICTURE)),
+        )
+    letter = write(author, for_post=node(addressee))
+    author.register.attach(io.BytesIO(PICTURE), subject=letter, media_type="image/png", author="officer")
+    author.exchange.woken()
+    settle(net)
+    assert [post.register.store.one("SELECT count(*) FROM blob") for post in (author, other)] == [1, 0]
+    sound(net)
+
+
 def test_a_picture_that_came_before_its_case_when_nothing_was_kept_is_whole_at_who_reads_both_later(
     net: Network, tmp_path: Path
 ) -> None:

@@ -33,7 +33,7 @@ from diwan_core.exchange.wire.signed import FEED_PARCEL, elements
 from diwan_core.register import Bundle, NotAdmitted, Transaction, admit
 from diwan_core.register.admission import halves
 from diwan_core.register.admission.how_far import UNIT, restricted, said_of
-from diwan_core.register.admission.moves import settle_letters, settle_runs
+from diwan_core.register.admission.moves import forget_kept_pictures, settle_letters, settle_runs
 from diwan_core.register.admission.reach import note_held_back, shares_a_scope
 from diwan_core.register.admission.scope_log import FEED_DOMAIN, NATIONAL, feed_link
 from diwan_core.register.admission.snapshot_place import holds_parts
@@ -329,6 +329,8 @@ class FeedIn:
             own_came_back(transaction, bundle.epoch, bundle.last)
         settle_runs(transaction, self.node, admission.epoch_no, admission.runs)
         settle_letters(transaction, self.node, admission.epoch_no, admission.runs, bundle.rows or (), place)
+        if bundle.origin != self.node:
+            forget_kept_pictures(transaction, self.node, bundle.rows or ())
         for number, _, first, last in admission.released:
             settle_runs(transaction, self.node, number, [(first, last)])
             settle_letters(transaction, self.node, number, [(first, last)], (), place)

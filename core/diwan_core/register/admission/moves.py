@@ -7,11 +7,14 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from diwan_core.register.admission.how_far import kinds_in_scopes, restricted
+from diwan_core.register.admission.may_fetch import may_keep
 from diwan_core.register.admission.reach import drop_unreadable, note_held_back, read_again, scopes_of
 from diwan_core.register.admission.scope_log import NATIONAL, feed_start
+from diwan_core.register.erasure.erase import forget_pictures_of
 from diwan_core.register.journal.row import Row
 from diwan_core.register.records.belonging import (
     ADDRESSED,
+    PICTURE,
     Belonging,
     Item,
     addressed_kinds,
@@ -144,3 +147,19 @@ def settle_letters(
         came |= {Item(*found) for found in connection.execute(sql, (epoch_no, first, last))}
     if drop_unreadable(connection, node, sorted(item for item in came if item.kind in kinds)):
         note_held_back(connection, *place)
+
+
+def forget_kept_pictures(connection: sqlite3.Connection, node: str, rows: Iterable[Row]) -> None:
+    """Forget at a post the pictures whose records came without what names people, since they are not for it: their
+    files may be here from before a database was put back, or a snapshot was joined, that did not know the record."""
+    if PICTURE not in restricted(connection):
+        return
+    for row in rows:
+        if row.meta.type == PICTURE and row.nominal_json is None:
+            here = connection.execute(
+                "SELECT b.sha256 FROM record r JOIN record_attachment a ON a.no=r.no JOIN blob b ON b.sha256=a.sha256 "
+                "WHERE r.id=? AND b.own=0",
+                (row.meta.record,),
+            ).fetchone()
+            if here is not None and not may_keep(connection, node, here[0]):
+                forget_pictures_of(connection, [row.meta.record])
