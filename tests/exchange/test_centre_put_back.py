@@ -11,11 +11,9 @@ from diwan_appliance import setup as post_setup
 from diwan_central.network.revocation import revoke
 from diwan_central.setup import scope_key
 from diwan_core.exchange import ledger
-from diwan_core.exchange.post.post_exchange import LATEST_EPOCHS
 from diwan_core.exchange.reopening import Closed, close, is_closed
 from diwan_core.exchange.wire import topics
 from diwan_core.register import Register
-from diwan_core.register.exchange_state.epochs import has_gone_back
 from diwan_core.trust import NodeKeys
 
 from tests.exchange.copies import alike, follow_ledger, put_back, save_copy, write_on
@@ -309,36 +307,3 @@ def test_a_centre_put_back_to_before_all_its_posts_were_given_new_keys_opens_aga
             net.settle(400)
         assert not is_closed(net.register.store.connection)
         alike(net, records)
-
-
-def test_a_post_that_ends_when_it_hears_that_the_centre_was_put_back_still_sends_all(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It had asked of its latest epochs only, and knew in no other process that the centre had lost the older ones."""
-    with network(tmp_path, posts=1) as net:
-        (post,) = net.posts
-        folder, records = net.register.folder, list[str]()
-        net.settle()
-        net.register.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        save_copy(folder, tmp_path / "backup")
-        for boot in range(2 * LATEST_EPOCHS):
-            monkeypatch.setenv("DIWAN_BOOT_ID", f"boot {boot}")
-            net.stop(post)
-            post = net.start(post.register.folder)
-            records += write_on(post, range(boot, boot + 1))
-            net.settle()
-        net.register.close()
-        put_back(folder, tmp_path / "backup", in_place=False)
-        net.restart_centre()
-        lacking = unreceipted(post)
-        for _ in range(20):
-            net.turn()
-            post.exchange.handle(post.carrier.poll(0))
-            if unreceipted(post) > lacking:
-                break
-        assert unreceipted(post) > lacking
-        net.stop(post)
-        post = net.start(post.register.folder)
-        net.settle(600)
-        alike(net, records)
-        assert not has_gone_back(post.register.store.connection)

@@ -47,3 +47,13 @@ def test_descriptors_beyond_those_of_select_are_waited_for() -> None:
             assert ready([high], timeout_s=60.0) == {high}
         finally:
             os.close(high)
+
+
+def test_a_descriptor_that_is_closed_and_a_time_that_has_passed_are_errors() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    os.close(writer)
+    with pytest.raises(OSError, match="closed"):
+        ready([reader], timeout_s=60.0)
+    with pytest.raises(ValueError, match="waited for"):
+        ready([], timeout_s=-0.001)

@@ -156,6 +156,8 @@ class MqttCarrier:
         try:
             readable = sock.fileno() in ready([sock.fileno(), *wake], writing, timeout)
         except (OSError, ValueError):
+            if sock.fileno() >= 0:
+                raise  # it is one of those that wake
             readable = True  # reading says that the session has ended
         if self._client.want_write():
             self._client.loop_write()

@@ -23,6 +23,8 @@ from diwan_core.register.journal.stretches import known_hash, signed_stretch
 FIRST_CREDIT: Final = 262_144
 """Bytes a node may send before the centre's first receipt."""
 SILENCE_S: Final = 20.0
+MOST_NAMED: Final = 1_000
+"""Epochs that one hello names at the most; the others wait for the next one."""
 RETRY_MOST_S: Final = 900.0
 """The longest pause before a parcel that was answered and not taken is sent again."""
 
@@ -36,6 +38,8 @@ class _Epoch:
     stored: int
     asked: bool = False
     """The next hello asks about it, receipted or not."""
+    open_since: int | None = None
+    """While the centre has not answered what was asked about it: the hello up to which answers do not count."""
     mark: int | None = None
     """What was sent when the last hello was said, until it is answered."""
     order: tuple[int, int] = (0, 0)
@@ -101,18 +105,26 @@ class Outbox:
         """Look at the journal for new rows and epochs."""
         self._note(epochs.unreceipted_epochs(transaction))
 
-    def load_receipted(self, transaction: Transaction, limit: int) -> None:
-        """Load also the latest epochs that are receipted: the centre is asked about them when a line comes up, since
-        it may have been restored to an older copy."""
-        self._note(epochs.latest(transaction, limit))
-        for epoch in self._epochs.values():
-            epoch.asked, epoch.heard = True, False
+    def load_receipted(self, transaction: Transaction, limit: int | None, after: int = 0) -> None:
+        """Load also the latest epochs (all without a limit) that are receipted, and ask about them: the centre may have
+        been restored to an older copy. Only what answers a hello after `after` counts; what was said before may be of
+        the centre as it was before."""
+        found = list(epochs.latest(transaction, limit))
+        self._note(found)
+        for row in found:
+            epoch = self._epochs[row.id]
+            epoch.asked, epoch.heard, epoch.open_since = True, False, after
 
     def load_unsafe(self, transaction: Transaction, limit: int) -> None:
         """Load also epochs of which not all rows are known to be safe."""
         self._note(epochs.unsafe(transaction, limit))
         for epoch in self._epochs.values():
-            epoch.asked = True
+            epoch.asked, epoch.open_since = True, epoch.open_since or 0
+
+    def ask_again(self) -> None:
+        """Ask once more about what was asked and not answered: the hello, or its answers, may have been lost."""
+        for epoch in self._epochs.values():
+            epoch.asked = epoch.asked or epoch.open_since is not None
 
     def _note(self, rows: Iterable[epochs.SignedEpoch]) -> None:
         for number, epoch, head, stored in rows:
@@ -147,9 +159,9 @@ class Outbox:
         return held.stored if held is not None and held.heard else None
 
     @property
-    def all_heard(self) -> bool:
-        """Whether a receipt of every epoch known of was taken since the line came up, or since that was in doubt."""
-        return all(epoch.heard for epoch in self._epochs.values())
+    def all_answered(self) -> bool:
+        """Whether the centre has said of every epoch that it was asked about what it holds."""
+        return all(epoch.open_since is None for epoch in self._epochs.values())
 
     def try_again(self) -> None:
         """Something is different (a line, a fact of the ledger): what was not taken may be now."""
@@ -163,7 +175,7 @@ class Outbox:
 
     def unreceipted(self) -> list[tuple[bytes, int]]:
         """Epochs for the hello that is being said: (raw id, head)."""
-        named = [epoch for epoch in self._epochs.values() if epoch.asked or epoch.stored < epoch.head][-1000:]
+        named = [epoch for epoch in self._epochs.values() if epoch.asked or epoch.stored < epoch.head][-MOST_NAMED:]
         for epoch in named:
             epoch.asked, epoch.mark = False, epoch.sent
         return [(raw_id(epoch.id), epoch.head) for epoch in named]
@@ -222,6 +234,8 @@ class Outbox:
         if (hello, receipt.time) < held.order:
             return News(epoch, held.stored, 0, back=False, new=False)
         held.order, held.heard = (hello, receipt.time), True
+        if held.open_since is not None and (hello > held.open_since or not hello):
+            held.open_since = None
         self.told = receipt.time, self._now()
         self._credit = receipt.credit
         before, back = held.stored, receipt.ask and receipt.stored < held.stored

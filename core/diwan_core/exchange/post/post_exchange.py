@@ -12,7 +12,7 @@ from diwan_core.exchange.carriers import Message
 from diwan_core.exchange.ledger import announces, entries_from
 from diwan_core.exchange.post.feed_pacing import Paced
 from diwan_core.exchange.post.feed_state import HEARTBEAT_S, Following, count_refused
-from diwan_core.exchange.post.outbox import SILENCE_S, News, Outbox
+from diwan_core.exchange.post.outbox import MOST_NAMED, SILENCE_S, News, Outbox
 from diwan_core.exchange.post.own_centre import Centre
 from diwan_core.exchange.post.own_hellos import CLOSING, OwnHellos, Said, StickHellos, forget_sticks, wishes
 from diwan_core.exchange.post.own_log import OwnLog
@@ -50,7 +50,6 @@ FLUSH_S: Final = 1.0
 """Receipts are written down this often at the most, so that the agent seldom holds the database when a save wants
 it."""
 LATEST_EPOCHS: Final = 8
-EVERY_EPOCH: Final = 1000
 
 log = logging.getLogger("diwan.agent")
 
@@ -125,8 +124,10 @@ class PostExchange:
         """The line stands again: nothing sent before counts."""
         self.outbox.reset()
         with self.register.store.read() as transaction:
-            self._asks_of_all = epochs.has_gone_back(transaction)
-            self.outbox.load_receipted(transaction, EVERY_EPOCH if self._asks_of_all else LATEST_EPOCHS)
+            begun, self._asks_of_all = self._asks_of_all, epochs.has_gone_back(transaction)
+            # What was answered on an earlier line of this process is not asked again: each may be short.
+            self.outbox.load_receipted(transaction, None if self._asks_of_all and not begun else LATEST_EPOCHS)
+        self.outbox.ask_again()
         self.blobs.reset()
         self.pictures.found.came_up()
         self._hello_due = True
@@ -206,7 +207,7 @@ class PostExchange:
             else:
                 refuse_unsigned("a call", signing=self.centre.signs)
             with self.register.store.read() as transaction:
-                self.outbox.load_unsafe(transaction, EVERY_EPOCH)
+                self.outbox.load_unsafe(transaction, MOST_NAMED)
             self.outbox.try_again()
             self.outbox.doubt_times()
             self._hello_due = True
@@ -253,12 +254,14 @@ class PostExchange:
     def _centre_went_back(self, news: News, hello: int) -> None:
         """The centre was put back to an older copy: what lies after it is sent again, and its feed is joined anew."""
         log.warning("the centre holds %s only up to %d; what it lost is sent again", news.epoch, news.stored)
+        # First: a process that starts in between would not know that there is anything to sign.
+        sign_again(self.register.store, self.node, self._keys, (news.epoch, news.stored))
         with self.register.store.write() as transaction:
             epochs.centre_went_back(transaction, news.epoch, news.stored)
             self._asks_of_all = True
-            self.outbox.load_receipted(transaction, EVERY_EPOCH)
+            # The receipts on one stick all answer the same hello.
+            self.outbox.load_receipted(transaction, None, after=0 if self.centre.by_stick else hello)
             self.pictures.forget_answers(transaction, hello)
-        sign_again(self.register.store, self.node, self._keys, news.epoch)
         self._hello_due = self._look = True
 
     def _snapshot(self, payload: bytes) -> None:
@@ -328,6 +331,7 @@ class PostExchange:
             with self.register.store.write() as transaction:
                 set_state(transaction, CLOSING, question.closing)
         self.hellos.asked(question)
+        self.outbox.ask_again()
         self._hello_due = True
 
     def _refuse(self, error: BadParcel | BadMessage | DamagedBlob | LedgerRefused) -> None:
@@ -356,7 +360,9 @@ class PostExchange:
             with self.register.store.statements() as transaction:
                 is_level = self._is_level(transaction)
             self._look = self.pictures.found.settle(is_level=is_level) or self._look
-        if not (self._receipts or self.following.own_runs) or (self._now() - self._flushed_at < FLUSH_S and not force):
+        has_answered = self._asks_of_all and self.outbox.all_answered
+        due = self._receipts or self.following.own_runs or has_answered
+        if not due or (self._now() - self._flushed_at < FLUSH_S and not force):
             return
         self._flushed_at = self._now()
         with self.register.store.write() as transaction:
@@ -365,7 +371,7 @@ class PostExchange:
                 transaction,
                 [(stored, safe, raw, time_ms, epoch) for epoch, (stored, safe, raw) in self._receipts.items()],
             )
-            if self._asks_of_all and self.outbox.all_heard:
+            if has_answered:
                 self._asks_of_all = False
                 epochs.all_answered(transaction)
             told, taken = bool(self.following.own_runs), self.following.take_own(transaction)
@@ -391,6 +397,7 @@ class PostExchange:
             self.pictures.found.look(transaction)
         if self._now() - self._hello_at > HEARTBEAT_S:
             self._hello_due = self._look = True
+            self.outbox.ask_again()
         silent = self._now() - max(self._progress_at, self._hello_at) > SILENCE_S
         left = self.outbox.waiting or self.blobs.waiting or not (self.outbox.idle and self.blobs.idle)
         if silent and left and not (self.outbox.pausing and self.blobs.idle):

@@ -16,8 +16,9 @@ from diwan_core.exchange.carriers.envelope import Letter
 from diwan_core.exchange.carriers.folder import DOWN, UP, Looked, Stick
 from diwan_core.exchange.ledger import take_entries
 from diwan_core.exchange.pieces import picture_wish
+from diwan_core.exchange.post.outbox import MOST_NAMED
 from diwan_core.exchange.post.own_hellos import CLOSING, SAID, stick_nonce, wishes
-from diwan_core.exchange.post.post_exchange import EVERY_EPOCH, PostExchange
+from diwan_core.exchange.post.post_exchange import PostExchange
 from diwan_core.exchange.stick_files import (
     EXPORTED,
     IMPORTED,
@@ -91,7 +92,7 @@ def _hello(
             VERSION,
             DICTIONARY.version,
             __version__,
-            [(raw_id(epoch), head) for epoch, head in epochs.own_heads(transaction, EVERY_EPOCH)],
+            [(raw_id(epoch), head) for epoch, head in epochs.own_heads(transaction, MOST_NAMED)],
             cursors | wishes(transaction),
             ledger_length(transaction),
             [picture_wish(register, transaction, name) for name in picture_state.wanted_pictures(transaction, 200)],
@@ -131,7 +132,7 @@ def import_from_stick(register: Register, keys: NodeKeys, stick: Stick) -> Moved
     with register.store.read() as transaction:
         exchange.outbox.load(transaction)
         # Also what is receipted: a centre that was put back says that it holds less.
-        exchange.outbox.load_receipted(transaction, EVERY_EPOCH)
+        exchange.outbox.load_receipted(transaction, None)
         exchange.blobs.load(transaction)
     centre = exchange.centre
     looked, moved = Looked(), Moved(missing=stick.missing())

@@ -43,10 +43,10 @@ def unsafe(transaction: Transaction, limit: int) -> Iterator[SignedEpoch]:
     return map(SignedEpoch._make, transaction.execute(f"{_OWN} AND safe<signed ORDER BY no LIMIT ?", (limit,)))
 
 
-def latest(transaction: Transaction, limit: int) -> Iterator[SignedEpoch]:
-    """The latest own epochs, receipted or not."""
-    sql = f"{_OWN} AND signed>0 AND no IN (SELECT no FROM epoch WHERE own=1 ORDER BY no DESC LIMIT ?) ORDER BY no"
-    return map(SignedEpoch._make, transaction.execute(sql, (limit,)))
+def latest(transaction: Transaction, limit: int | None) -> Iterator[SignedEpoch]:
+    """The latest own epochs with signed rows, receipted or not; all of them without a limit."""
+    sql = f"{_OWN} AND no IN (SELECT no FROM epoch WHERE own=1 AND signed>0 ORDER BY no DESC LIMIT ?) ORDER BY no"
+    return map(SignedEpoch._make, transaction.execute(sql, (-1 if limit is None else limit,)))
 
 
 def epochs_named(transaction: Transaction, epochs: Sequence[str]) -> Iterator[SignedEpoch]:
