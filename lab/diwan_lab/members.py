@@ -27,8 +27,8 @@ class _Reach:
     opened: int = 0
     """How often something was said to travel to all posts: then such rows get new numbers."""
     narrowed: int = 0
-    """How often it was said that of a type only letters are kept from others: then letters that are for all get new
-    numbers that were for one post."""
+    """How often something was said to travel less far than to all: then letters that are for all get new numbers that
+    were for one post, and what is enclosed with them."""
     numbered_again: set[str] = field(default_factory=set)
     """Types whose rows may get new numbers when something belongs to others than before: those that ever travelled less
     far, and letters as soon as the ledger says anything, since a post may hear late of what it says."""
@@ -41,7 +41,7 @@ class _Reach:
         if inner["facts"]["nominal"] == "all":
             self.opened += 1
         else:
-            self.narrowed += inner["facts"]["nominal"] == "addressed"
+            self.narrowed += 1
             self.numbered_again.add(inner["facts"]["type"])
 
 

@@ -15,6 +15,8 @@ from tests.exchange.network import Network, Post, case, record_in
 from tests.exchange.reach_kit import CANARY, settle
 from tests.exchange.sticks import PICTURE
 
+NAME = f"{CANARY}.png"
+
 
 def follow(net: Network) -> None:
     """What the centre does once a minute, twice: a scope is made after something came for it."""
@@ -44,6 +46,21 @@ def node(post: Post) -> str:
 
 def subject_at(post: Post, record: str) -> object:
     return record_in(post.register, record).values.get("subject")
+
+
+def enclose(post: Post, record: str) -> str:
+    """A picture of a record, another one each time, with the word that is looked for in the name of its file; its
+    id."""
+    number = int(post.register.store.one("SELECT count(*) FROM record")).to_bytes(4, "big")
+    (made,) = post.register.attach(
+        io.BytesIO(PICTURE + number), subject=record, media_type="image/png", author="officer", file_name=NAME
+    ).records
+    post.exchange.woken()
+    return made
+
+
+def name_of_file_at(post: Post, record: str) -> object:
+    return record_in(post.register, record).values.get("file_name")
 
 
 def far(net: Network) -> dict[str, str]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from sqlite3 import Connection
 
 import pytest
 from diwan_central.days import today
@@ -18,7 +17,6 @@ from diwan_core.register import Edit, Refused
 from diwan_core.register.admission import moves
 from diwan_core.register.admission.halves import drop_records
 from diwan_core.register.admission.reach import drop_unreadable
-from diwan_core.register.admission.scope_numbers import number_rows
 from diwan_core.register.exchange_state.nodes import note_dictionary
 from diwan_core.register.index.fold_range import folding_of
 from diwan_core.register.records.apply import load_state, reindex, store_state
@@ -184,60 +182,6 @@ def test_a_letter_is_for_its_post_alone_whatever_unit_and_operation_it_names(net
     sound(net)
 
 
-def test_letters_of_one_change_set_that_are_given_to_all_are_sent_once(net: Network) -> None:
-    author, addressee, _ = net.posts
-    follow(net)
-    values = {"kind": "mail", "state": "open", "subject": CANARY, "for_post": node(addressee)}
-    made = author.register.save([Edit("message", values) for _ in range(20)], author="officer").records
-    author.exchange.woken()
-    follow(net)
-
-    def numbers() -> int:
-        return int(net.register.store.one("SELECT max(last) FROM scope_run WHERE scope='national'"))
-
-    before = numbers()
-    author.register.save([Edit("message", {"for_post": None}, record=letter) for letter in made], author="officer")
-    author.exchange.woken()
-    follow(net)
-    assert numbers() - before == 2 * len(made), "the changes, and what they open"
-    assert {subject_at(post, letter) for post in net.posts for letter in made} == {CANARY}
-    sound(net)
-
-
-@pytest.mark.parametrize("enclosed", [False, True])
-def test_a_letter_that_was_opened_before_it_reached_the_centre_is_whole_at_posts_that_take_its_rows_apart(
-    net: Network, monkeypatch: pytest.MonkeyPatch, enclosed: bool
-) -> None:
-    """They drop what names people of its first row, since they do not know yet that the letter is for them."""
-
-    def as_if_the_row_before_the_last_had_waited(
-        connection: Connection, no: int, epoch: str, runs: Iterable[tuple[int, int]], size: int | None
-    ) -> object:
-        ((first, last),) = runs
-        return number_rows(connection, no, epoch, [(first, last - 2), (last, last), (last - 1, last - 1)], size)
-
-    author, addressee, _ = net.posts
-    follow(net)
-    author.carrier.up = False
-    letter = write(author, for_post=node(addressee))
-    held = [letter]
-    if enclosed:
-        held += author.register.attach(
-            io.BytesIO(PICTURE), subject=letter, media_type="image/png", author="officer", file_name=f"{CANARY}.png"
-        ).records
-    author.save(case())
-    change(author, "message", letter, for_post=None)
-    author.carrier.up = True
-    author.exchange.came_up()
-    with monkeypatch.context() as meanwhile:
-        meanwhile.setattr("diwan_core.exchange.centre.rows_in.number_rows", as_if_the_row_before_the_last_had_waited)
-        follow(net)
-    for record in held:
-        values = [record_in(post.register, record).values for post in net.posts]
-        assert values[0] == values[1] == values[2]
-    sound(net)
-
-
 def test_who_joins_by_a_snapshot_has_all_but_letters_to_others(tmp_path: Path) -> None:
     with network(tmp_path, posts=2, snapshot_behind=2) as net:
         author, addressee = net.posts
@@ -396,50 +340,3 @@ def test_what_only_a_snapshot_said_of_a_letter_goes_where_its_row_is_here_withou
         assert subject_at(other, own) == f"From {CANARY}"
         settle(net)
         sound(net)
-
-
-def test_a_letter_that_was_opened_while_all_were_open_reaches_who_hears_first_that_letters_are_kept_again(
-    tmp_path: Path,
-) -> None:
-    """Seeds 99164, 105030, 105033: the post dropped it before the change came that opens it."""
-    with network(tmp_path, posts=3) as net:
-        settle(net)
-        author, addressee, other = net.posts
-        follow(net)
-        letter = write(author, for_post=node(addressee))
-        follow(net)
-        say(net, ["message"], "all")
-        assert subject_at(other, letter) == f"From {CANARY}"
-        other.carrier.up = False
-        change(author, "message", letter, for_post=None)
-        settle(net)
-        say(net, ["message"], ADDRESSED)
-        other.carrier.up = True
-        other.exchange.came_up()
-        settle(net)
-        follow(net)
-        assert subject_at(other, letter) == f"From {CANARY}"
-        sound(net)
-
-
-def test_a_letter_that_was_opened_before_letters_were_ever_kept_reaches_who_hears_of_it_late(net: Network) -> None:
-    """Seed 117509: the post hears first that letters are kept."""
-    author, addressee, other = net.posts
-    letter = write(author, for_post=node(addressee))
-    enclosed = author.register.attach(
-        io.BytesIO(PICTURE), subject=letter, media_type="image/png", author="officer", file_name=f"{CANARY}.png"
-    ).records[0]
-    settle(net)
-    assert subject_at(other, letter) == f"From {CANARY}"
-    other.carrier.up = False
-    change(author, "message", letter, for_post=None)
-    settle(net)
-    follow(net)
-    assert far(net) == dict.fromkeys(("attachment", "message", "request"), ADDRESSED)
-    other.carrier.up = True
-    other.exchange.came_up()
-    settle(net)
-    follow(net)
-    assert subject_at(other, letter) == f"From {CANARY}"
-    assert record_in(other.register, enclosed).values["file_name"] == f"{CANARY}.png"
-    sound(net)

@@ -129,7 +129,7 @@ def test_a_scope_whose_log_is_not_its_chain_is_found(remains: Remains, harm: str
 
 @pytest.mark.parametrize("said_of", ["attachment", "person"])
 def test_a_row_that_has_more_numbers_than_it_may_is_found(remains: Remains, said_of: str) -> None:
-    """One more where the ledger keeps some of its type from others, or it goes with a letter and the ledger says
+    """Two more where the ledger keeps some of its type from others, or it goes with a letter and the ledger says
     anything: what it belongs to may have come after it, and a post may hear late of what the ledger says."""
 
     def number_again(which: str) -> list[str]:
@@ -147,6 +147,7 @@ def test_a_row_that_has_more_numbers_than_it_may_is_found(remains: Remains, said
     last = "(SELECT max(number) FROM ledger)"
     remains.harm("central", f"UPDATE ledger SET entry=CAST('{said}' AS BLOB) WHERE number={last}")
     assert [words for words in broken_feeds(remains.central) if "times" in words] == []
+    assert number_again("attachment") == []
     assert len(number_again("attachment")) == 1
     assert len(number_again("case")) == 2
 

@@ -13,7 +13,7 @@ from sqlite_utils import Database, Migrations
 from diwan_core import world
 from diwan_core.dictionary import DICTIONARY, RecordType
 from diwan_core.dictionary.amounts import VERSION as AMOUNTS_VERSION
-from diwan_core.register.admission.scope_numbers import number_after_older
+from diwan_core.register.admission.scope_numbers import complete, number_read_too_early
 from diwan_core.register.admission.waiting import note_all
 from diwan_core.register.erasure.erase import erase_unnamed
 from diwan_core.register.index import births, codes
@@ -259,7 +259,8 @@ def migrate(connection: sqlite3.Connection) -> None:
     was_older = knew_less(connection)
     catch_up(connection)
     if was_older and get_state(connection, "role") == "central":
-        number_after_older(connection)
+        complete(connection)
+        number_read_too_early(connection)
     erase_unnamed(connection)
     # A release that did not keep the index leaves its own mark on the database; one that did leaves the mark here too.
     if get_state(connection, KEPT) != f"{before}:{fields()}":

@@ -19,7 +19,7 @@ from diwan_core.register.admission.scope_numbers import (
     complete,
     number_again,
     number_enclosed,
-    number_opened,
+    number_read_too_early,
     number_unaddressed,
 )
 from diwan_core.register.erasure.erase import forget_pictures_of, forget_pictures_of_others
@@ -172,8 +172,8 @@ def follow(connection: sqlite3.Connection, node: str, role: str, said: Said) -> 
                 number_enclosed(connection, kind)
             elif _far(said, kind) == FAR[ADDRESSED] > _far(before, kind):
                 number_unaddressed(connection, kind)
-        if narrowed := [kind for kind in said.reach if FAR[ADDRESSED] == _far(said, kind) < _far(before, kind)]:
-            number_opened(connection, narrowed)
+        if any(_far(said, kind) < _far(before, kind) for kind in said.reach):
+            number_read_too_early(connection)
         if _brings_more(before, said):
             complete(connection)
         return

@@ -32,7 +32,7 @@ an operation."""
 PICTURE: Final = "attachment"
 """The type of the records that name pictures and documents."""
 _NOBODY: Final[frozenset[str]] = frozenset()
-_DEEPEST: Final = 3
+DEEPEST: Final = 3
 """Records that name each other, one behind the other, of which the first belongs where the last does."""
 _heads = msgspec.json.Decoder(dict[str, list[tuple[int, str, int]]]).decode
 _decode = msgspec.json.decode
@@ -58,7 +58,7 @@ _SELECT: Final[Mapping[str, str]] = {
     "LEFT JOIN erasure x ON x.record=r.id WHERE r.id=? AND r.type=?"
     for kind, plan in PLANS.items()
 }
-_FOLLOWING: Final = tuple(
+FOLLOWING: Final = tuple(
     (kind, said.field) for kind, plan in PLANS.items() for said in plan.declared.scopes if said.names == "record"
 )
 """The types whose records belong where another does, each with the field that names it."""
@@ -132,7 +132,7 @@ class Belonging:
                 return self._of_all_or(said, str(maker or ""), depth)
         for other in said.records:
             known = self._connection.execute("SELECT type FROM record WHERE id=?", (other,)).fetchone()
-            if known is not None and depth < _DEEPEST:
+            if known is not None and depth < DEEPEST:
                 scopes |= self._of(known[0], other, depth + 1, addressed=False)
             else:
                 with_maker = True
@@ -148,7 +148,7 @@ class Belonging:
         to one that does."""
         for other in said.records:
             known = self._connection.execute("SELECT type FROM record WHERE id=?", (other,)).fetchone()
-            if known is None or depth >= _DEEPEST:
+            if known is None or depth >= DEEPEST:
                 return frozenset(self._post_of(maker))  # for nobody else before it is known what it belongs to
             if known[0] in self._of_letters:
                 return self._of(known[0], other, depth + 1, addressed=True)
@@ -238,12 +238,12 @@ _SAID: Final = {
 }
 _TOUCHES: Final = "CASE" + "".join(f" WHEN r.type='{kind}' THEN {said}" for kind, said in _SAID.items() if said)
 _FOLLOWED: Final = "".join(
-    f" OR EXISTS (SELECT 1 FROM [{PLANS[kind].table}] t WHERE t.[{name}]=r.id)" for kind, name in _FOLLOWING
+    f" OR EXISTS (SELECT 1 FROM [{PLANS[kind].table}] t WHERE t.[{name}]=r.id)" for kind, name in FOLLOWING
 )
 _MOVED: Final = (
-    "SELECT r.type, r.id, json_type(j.meta, '$[8]')='null', max(j.seq) FROM journal j JOIN record r ON r.no=j.record "
+    "SELECT DISTINCT r.type, r.id, json_type(j.meta, '$[8]')='null' FROM journal j JOIN record r ON r.no=j.record "
     "WHERE j.epoch=? AND j.seq BETWEEN ? AND ? AND j.verdict=0 AND CASE WHEN json_type(j.meta, '$[8]')='null' "
-    f"THEN 0{_FOLLOWED} ELSE {_TOUCHES} WHEN 1 THEN 0 END END GROUP BY r.no, 3"
+    f"THEN 0{_FOLLOWED} ELSE {_TOUCHES} WHEN 1 THEN 0 END END"
 )
 
 
@@ -251,38 +251,8 @@ def moved_by(connection: sqlite3.Connection, epoch_no: int, runs: Iterable[tuple
     """The records that may belong elsewhere through these rows, which were just applied: those of which a row changes
     what says so, and those that belong where one of them does."""
     found = [row for first, last in runs for row in connection.execute(_MOVED, (epoch_no, first, last))]
-    made = {Item(kind, record) for kind, record, is_made, _ in found if is_made}
-    return with_followers(connection, {Item(kind, record) for kind, record, _, _ in found}, made)
-
-
-def last_moves(connection: sqlite3.Connection, epoch_no: int, runs: Iterable[tuple[int, int]]) -> dict[str, int]:
-    """Of each record of which one of these rows changes what says where it, or what belongs to it, belongs: the seq of
-    the last such row."""
-    found: dict[str, int] = {}
-    for first, last in runs:
-        for _, record, _, seq in connection.execute(_MOVED, (epoch_no, first, last)):
-            found[record] = max(seq, found.get(record, 0))
-    return found
-
-
-def with_those_named(connection: sqlite3.Connection, item: Item) -> set[str]:
-    """A record, and those where it belongs, by what they name."""
-    found, fresh = {item.record}, [item]
-    for _ in range(_DEEPEST):
-        named = [
-            other
-            for kind, record in fresh
-            for following, field in _FOLLOWING
-            if following == kind
-            for other in connection.execute(
-                f"SELECT s.type, s.id FROM [{PLANS[kind].table}] t JOIN record r ON r.no=t.no AND r.id=? "
-                f"JOIN record s ON s.id=t.[{field}]",
-                (record,),
-            ).fetchall()
-        ]
-        fresh = [Item(*other) for other in named if other[1] not in found]
-        found.update(record for _, record in fresh)
-    return found
+    made = {Item(kind, record) for kind, record, is_made in found if is_made}
+    return with_followers(connection, {Item(kind, record) for kind, record, _ in found}, made)
 
 
 def with_followers(connection: sqlite3.Connection, items: Iterable[Item], made: Collection[Item] = ()) -> set[Item]:
@@ -290,19 +260,20 @@ def with_followers(connection: sqlite3.Connection, items: Iterable[Item], made: 
     belongs to one of them was for nobody but its maker."""
     found, fresh, addressed = set(items), set(items), set(addressed_kinds(connection))
     of_letters = set(kinds_of_letters(connection))
-    for _ in range(_DEEPEST):
+    for _ in range(DEEPEST):
         fresh = {
             one
             for item in fresh
-            for one in _followers(connection, item.record)
+            for one in followers(connection, item.record)
             if item in made or item.kind in of_letters or one.kind not in addressed
         } - found
         found |= fresh
     return found
 
 
-def _followers(connection: sqlite3.Connection, record: str) -> Iterator[Item]:
-    for kind, name in _FOLLOWING:
+def followers(connection: sqlite3.Connection, record: str) -> Iterator[Item]:
+    """The records that name this one as that where they belong."""
+    for kind, name in FOLLOWING:
         sql = f"SELECT r.id FROM [{PLANS[kind].table}] t JOIN record r ON r.no=t.no WHERE t.[{name}]=?"
         for (other,) in connection.execute(sql, (record,)):
             yield Item(kind, other)
