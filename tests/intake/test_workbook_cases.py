@@ -69,14 +69,17 @@ def test_zeros_and_percent_of_a_format_are_kept(post: Post, tmp_path: Path) -> N
     assert (first["means"]["1"]["plate"], second["means"]["1"]["plate"]) == ("07001234567", "00000012345")
 
 
-def test_a_formula_without_a_result_refuses_its_row_and_says_what_to_do(post: Post) -> None:
+def test_a_formula_without_a_result_refuses_its_row_and_says_what_to_do(
+    post: Post, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where the list of errors is written
     words = ("import", CASES / "06-formula-not-calculated.xlsx", "--mapping", CASES / "mapping-plain.toml")
     answer = post.run(*words)
     assert answer.code == 3
     assert (
         "note: Formulas without a result: 1 (D2). Open the file in the spreadsheet program and save it." in answer.err
     )
-    errors = Path("06-formula-not-calculated-errors.csv").read_text(encoding="utf-8-sig")
+    errors = (tmp_path / "06-formula-not-calculated-errors.csv").read_text(encoding="utf-8-sig")
     assert "no_result" in errors and "save it" in errors
     assert kilos(post.documents()) == ["3"]
 
