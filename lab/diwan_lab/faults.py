@@ -7,7 +7,7 @@ import signal
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
@@ -180,7 +180,7 @@ class Faults:
             start = self._reboot(post, {})
             self._officers[post].rest(False)
             with self.cards.at_work:
-                if _all_receipted(register):
+                if copy is not None and _all_receipted(register):
                     self._put(copy, register)
             start()
 
@@ -197,7 +197,7 @@ class Faults:
         def end() -> None:
             self.settle()
             posts = [post / "register.db" for post in self._cluster.posts]
-            if self.cards.copies:
+            if copy is None or self.cards.copies:
                 return
             if not wait_until(lambda: _nothing_is_only_here(register, posts), RECEIPTED_WITHIN_S):
                 return
@@ -213,12 +213,15 @@ class Faults:
 
         return end
 
-    def _copied(self, register: Path) -> Path:
+    def _copied(self, register: Path) -> Path | None:
+        """A copy of a database; None where it cannot be read at the moment, as where its disk is full."""
         copy = self._cluster.folder / f"{register.parent.name}.copy.db"
         copy.unlink(missing_ok=True)
-        with closing(sqlite3.connect(register)) as source, closing(sqlite3.connect(copy)) as target:
-            source.backup(target)
-        return copy
+        with suppress(sqlite3.OperationalError):
+            with closing(sqlite3.connect(register)) as source, closing(sqlite3.connect(copy)) as target:
+                source.backup(target)
+            return copy
+        return None
 
     def _put(self, copy: Path, register: Path) -> None:
         self.put_back += 1
@@ -282,19 +285,26 @@ def _facts(register: Path) -> int:
 
 
 def _nothing_is_only_here(register: Path, posts: Sequence[Path]) -> bool:
-    """Whether every post holds every fact of the centre's ledger, and every row of its own that the centre holds."""
-    if len({_facts(one) for one in (register, *posts)}) > 1:
-        return False
+    """Whether every post holds every fact of the centre's ledger, and every row of its own that the centre holds. Not
+    where one of them cannot be read at the moment, as where its disk is full."""
     own: dict[str, int] = {}
-    for post in posts:
-        with closing(sqlite3.connect(post)) as database:
-            own |= dict(database.execute("SELECT id, seq FROM epoch WHERE own=1").fetchall())
-    with closing(sqlite3.connect(register)) as database:
-        return all(own.get(epoch, 0) >= seq for epoch, seq in database.execute("SELECT id, seq FROM epoch WHERE own=0"))
+    with suppress(sqlite3.OperationalError):
+        if len({_facts(one) for one in (register, *posts)}) > 1:
+            return False
+        for post in posts:
+            with closing(sqlite3.connect(post)) as database:
+                own |= dict(database.execute("SELECT id, seq FROM epoch WHERE own=1").fetchall())
+        with closing(sqlite3.connect(register)) as database:
+            rows = database.execute("SELECT id, seq FROM epoch WHERE own=0").fetchall()
+            return all(own.get(epoch, 0) >= seq for epoch, seq in rows)
+    return False
 
 
 def _all_receipted(register: Path) -> bool:
-    with closing(sqlite3.connect(register)) as database:
+    """Whether the centre has receipted everything of a post. Not where that cannot be read at the moment, as where its
+    disk is full."""
+    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(register)) as database:
         rows = database.execute("SELECT count(*) FROM epoch WHERE own=1 AND stored<seq").fetchone()[0]
         blobs = database.execute("SELECT count(*) FROM blob WHERE own=1 AND stored=0").fetchone()[0]
-    return not (rows or blobs)
+        return not (rows or blobs)
+    return False

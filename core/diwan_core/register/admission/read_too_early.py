@@ -45,7 +45,7 @@ class _Rows(NamedTuple):
     saying: list[Place]
 
 
-class TooEarly:
+class _TooEarly:
     """Which records have rows that a post may have read too early."""
 
     def __init__(self, connection: sqlite3.Connection, numbers: Numbers) -> None:
@@ -73,7 +73,7 @@ class TooEarly:
 def among(connection: sqlite3.Connection, items: Iterable[Item], numbers: Numbers) -> list[Item]:
     """Those of these records, which are all for all now, that have rows which a post may have read too early. Of types
     other than letters there are none."""
-    too_early = TooEarly(connection, numbers)
+    too_early = _TooEarly(connection, numbers)
     return [item for item in items if item.kind in LETTERS and too_early(_rows_of(connection, item))]
 
 
@@ -89,7 +89,7 @@ def everywhere(connection: sqlite3.Connection) -> list[Item]:
         if (rows := _rows_of(connection, item)).saying
     }
     numbers = _in_national(connection, {place for rows in found.values() for place in (*rows.halves, *rows.saying)})
-    too_early = TooEarly(connection, lambda place: numbers.get(place, (0, 0)))
+    too_early = _TooEarly(connection, lambda place: numbers.get(place, (0, 0)))
     return [item for item, rows in found.items() if too_early(rows)]
 
 
