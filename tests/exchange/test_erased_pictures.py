@@ -16,8 +16,8 @@ from diwan_core.exchange.wire.messages import SignedHello, decode
 from diwan_core.register import Edit, Refused
 from diwan_core.register.erasure.erase import BOTH
 
-from tests.exchange.erased_kit import greet
-from tests.exchange.network import Network, Post, case, network
+from tests.exchange.erased_kit import greet, traces
+from tests.exchange.network import Network, Post, case, network, record_in
 
 PICTURE = b"\x89PNG" + bytes(range(256)) * 1200
 NAME = hashlib.sha256(PICTURE).hexdigest()
@@ -54,6 +54,24 @@ def test_it_cannot_be_added_again(net: Network) -> None:
         report(net.posts[1])
     net.settle()
     assert held(net) == []
+
+
+def test_what_belongs_to_a_picture_goes_with_its_case(net: Network) -> None:
+    first, second = net.posts
+    (record,) = first.save(case())
+    subject = record
+    for number in range(3):
+        (subject,) = first.register.attach(
+            io.BytesIO(PICTURE + bytes([number])), subject=subject, media_type="image/png", author="officer",
+            file_name=f"Zephyrine {number}.png",
+        ).records  # fmt: skip
+    first.exchange.woken()
+    net.settle()
+    assert record_in(second.register, subject).values["file_name"] == "Zephyrine 2.png"
+    erasure.order(net.register, net.keys(), record, BOTH, "an order")
+    greet(net)
+    assert held(net) == []
+    assert [traces(register) for register in net.registers()] == [[], [], []]
 
 
 def test_it_goes_where_somebody_had_added_it_meanwhile_and_all_come_to_rest(net: Network) -> None:

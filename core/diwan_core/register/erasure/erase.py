@@ -34,8 +34,8 @@ ATTACHMENTS: Final = (
     "SELECT r.id, a.sha256 FROM record_attachment a JOIN record r ON r.no=a.no WHERE a.subject=? "
     "UNION SELECT r.id, a.sha256 FROM record r JOIN record_attachment a ON a.no=r.no WHERE r.id=?"
 )
-"""The pictures and documents of a record, itself among them where it is one. In one condition with OR, every record of
-the register would be read."""
+"""The pictures and documents that name a record, itself among them where it is one. In one condition with OR, every
+record of the register would be read."""
 _meta = msgspec.json.Decoder(Meta).decode
 
 
@@ -97,8 +97,16 @@ def erase_unnamed(connection: sqlite3.Connection) -> None:
 
 
 def attachments_of(connection: sqlite3.Connection, record: str) -> list[tuple[str, str]]:
-    """The pictures and documents of a record: (id of the attachment, name of the blob)."""
-    return connection.execute(ATTACHMENTS, (record, record)).fetchall()
+    """The pictures and documents of a record, those of its pictures too, and so on: (id of the attachment, name of the
+    blob)."""
+    found: dict[str, str] = {}
+    left = [record]
+    while left:
+        one = left.pop()
+        fresh = {at: name for at, name in connection.execute(ATTACHMENTS, (one, one)) if at not in found}
+        found |= fresh
+        left += fresh.keys() - {one}
+    return sorted(found.items())
 
 
 def is_erased_blob(connection: sqlite3.Connection, name: str) -> bool:
