@@ -51,7 +51,7 @@ def broken_feeds(central: Path) -> list[str]:
 
     They may once more for each time that something was said to travel to all; and what is in a change set with a record
     that may be for one post alone, once more when what it belongs to comes, whenever somebody says of a letter for
-    whom it is, and whenever letters come to be kept from others."""
+    whom it is, or of what is enclosed what it belongs to, and whenever letters come to be kept from others."""
     found: list[str] = []
     reach = _Reach()
     numbered: dict[_Row, int] = {}
@@ -60,8 +60,7 @@ def broken_feeds(central: Path) -> list[str]:
         for (entry,) in centre.execute("SELECT entry FROM ledger"):
             reach.add(entry)
         movable = _in_change_sets_with(centre, reach.numbered_again)
-        said = "SELECT count(*) FROM journal WHERE verdict=0 AND json_type(rest, '$.for_post') IS NOT NULL"
-        most, more = 1 + reach.opened, 1 + reach.narrowed + centre.execute(said).fetchone()[0]
+        most, more = 1 + reach.opened, 1 + reach.narrowed + centre.execute(_SAID).fetchone()[0]
         at: dict[str, tuple[int, bytes]] = {}
         for scope, first, last, epoch, first_seq, last_seq, feed in centre.execute(
             "SELECT s.scope, s.first, s.last, e.id, s.first_seq, s.last_seq, s.feed_hash FROM scope_run s"
@@ -208,6 +207,12 @@ def missing_pictures(central: Path) -> list[str]:
     return [f"{record} names picture {sha256[:12]}" for record, sha256 in named if not holds_blob(central, sha256)]
 
 
+_SAID: Final = (
+    "SELECT count(*) FROM journal WHERE verdict=0 AND (json_type(rest, '$.for_post') IS NOT NULL "
+    "OR (json_type(rest, '$.subject') IS NOT NULL AND json_extract(meta, '$[1]')='attachment' "
+    "AND json_type(meta, '$[8]')<>'null'))"
+)
+"""How often somebody said of a letter for whom it is, or of what was enclosed what it belongs to."""
 _ROWS: Final = "SELECT e.id, j.seq, j.hash FROM journal j JOIN epoch e ON e.no=j.epoch"
 
 

@@ -5,7 +5,7 @@ with rules that are written down here once more (docs/protocol.md, "How far nomi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from sqlite3 import Connection
 from typing import Final, NamedTuple, TypeAlias
 
@@ -130,16 +130,35 @@ def _letters(centre: Connection, said: reach.Said) -> Iterator[_Letter]:
                 named[record] = kind, frozenset(), frozenset()
             yield _Letter(kind, record, _readers(_far(said, kind), *named[record][1:]))
     rows = centre.execute(
-        "SELECT r.id, t.subject FROM record_attachment t JOIN record r ON r.no=t.no "
-        "LEFT JOIN erasure x ON x.record=r.id WHERE coalesce(x.halves, 0) & 1 = 0"
+        "SELECT r.id, t.subject, coalesce(x.halves, 0) FROM record_attachment t JOIN record r ON r.no=t.no "
+        "LEFT JOIN erasure x ON x.record=r.id"
     ).fetchall()
-    for record, subject in rows:
-        if subject in named:
-            kind, kept_for, scopes = named[subject]
-            far = _far(said, "attachment")
-            if far == "addressed" and _far(said, kind) == "all":
-                far = "all"
-            yield _Letter("attachment", record, _readers(far, kept_for, scopes))
+    belongs_to = {record: subject for record, subject, _ in rows}
+    erased = {record for record, _, halves in rows if halves & 1}
+    for record in belongs_to.keys() - erased:
+        yield from _enclosed(said, record, belongs_to, erased, named)
+
+
+def _enclosed(
+    said: reach.Said,
+    record: str,
+    belongs_to: Mapping[str, str | None],
+    erased: Collection[str],
+    named: Mapping[str, tuple[str, Scopes | None, Scopes]],
+) -> Iterator[_Letter]:
+    """Who reads what is enclosed with a letter, itself or through what lies between. Of a picture of a case this says
+    that all read it, where they do."""
+    far, subject = _far(said, "attachment"), belongs_to[record] or ""
+    while subject in belongs_to and subject not in erased:
+        subject = belongs_to[subject] or ""
+    nobody = frozenset[str]()
+    if subject not in named and subject not in erased and far not in ("all", "addressed"):
+        return
+    of_no_letter = "attachment", nobody if subject in erased else None, nobody
+    kind, kept_for, scopes = named.get(subject, of_no_letter)
+    if far == "addressed" and _far(said, kind) == "all":
+        far = "all"
+    yield _Letter("attachment", record, _readers(far, kept_for, scopes))
 
 
 def _far(said: reach.Said, kind: str) -> str:

@@ -29,6 +29,10 @@ class People:
         """Records of the cases reported, in order."""
         self.letters: dict[str, str] = {}
         """Records of the letters written, in order, with their types."""
+        self.enclosed: dict[str, tuple[str, int]] = {}
+        """Records of what was enclosed, each with its letter, and how many records lie between."""
+        self.given: set[str] = set()
+        """Records to which something enclosed was given later. They are not erased: who could say what goes along?"""
         self.wrote: dict[str, str] = {}
         """Of each mark in a letter, or in what is enclosed: the node that wrote it."""
         self.erased: set[str] = set()

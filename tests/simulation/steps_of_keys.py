@@ -197,7 +197,8 @@ def erase(run: Run, chance: Random) -> bool:
     if not run.country.is_open:
         return False
     register = centre.needed()[0]
-    known = sorted({one.record for one in run.people.told if one.kind in ("case", "letter")} - run.people.erased)
+    reported = {one.record for one in run.people.told if one.kind in ("case", "letter")}
+    known = sorted(reported - run.people.erased - run.people.given)
     record = chance.choice(known) if known else None
     if record is None or register.get(record) is None:
         return False

@@ -1,4 +1,5 @@
-"""What posts and the centre write to one post, and how far the centre lets it travel: letters, answers, enclosures.
+"""What posts and the centre write to one post, and how far the centre lets it travel: letters, answers, enclosures,
+enclosures of enclosures, and what is given to another record later.
 
 They are steps of runs of their own, beside those of scopes. After every step no post may hold what others wrote into a
 letter that is not for it, as things stand there (`checks_of_letters`)."""
@@ -23,6 +24,8 @@ from tests.simulation.run import Kind, Run
 from tests.simulation.steps_of_scopes import UNITS, decided, some_operation, written_here
 
 TYPES: Final = ("message", "request", "attachment")
+DEEPEST: Final = 3
+"""Enclosures that belong to each other, one behind the other."""
 NEW: Final[Mapping[str, Mapping[str, str]]] = {
     "message": {"kind": "mail", "state": "open"},
     "request": {"kind": "information", "state": "draft"},
@@ -73,14 +76,36 @@ def answer(run: Run, chance: Random) -> bool:
 
 
 def enclose(run: Run, chance: Random) -> bool:
-    """Somebody adds a picture to a letter that is here."""
+    """Somebody adds a picture to a letter that is here, or to what is enclosed with one."""
     writer = _somebody(run, chance)
     if writer is None or not run.people.letters:
         return False
-    record = chance.choice(list(run.people.letters))
+    among = [one for one, (_, deep) in run.people.enclosed.items() if deep < DEEPEST]
+    record = chance.choice(among if among and chance.random() < 0.3 else list(run.people.letters))
+    letter, _ = run.people.enclosed.get(record, (record, 0))
     with run.dying(writer), run.country.world.at(writer.machine), suppress(Refused):
-        if writer.needed()[0].get(record) is not None and record not in run.people.erased:
+        if writer.needed()[0].get(record) is not None and letter not in run.people.erased:
             _enclose(run, writer, chance, record)
+    return False
+
+
+def give(run: Run, chance: Random) -> bool:
+    """Who enclosed something, or the centre, gives it to another letter or to a case, or says that it belongs to
+    nothing."""
+    writer, people = _somebody(run, chance), run.people
+    if writer is None or not people.enclosed:
+        return False
+    record, letters, cases = chance.choice(list(people.enclosed)), list(people.letters), people.cases
+    to = chance.choice((chance.choice(letters), chance.choice(cases) if cases else None, None))
+    with run.dying(writer), run.country.world.at(writer.machine), suppress(Refused):
+        register = writer.needed()[0]
+        if any(one in people.erased or register.get(one) is None for one in (record, to) if one is not None):
+            return False
+        if people.enclosed[record][0] in people.erased or not _may_say(writer, "attachment", record):
+            return False
+        if to is not None:
+            people.given.add(to)
+        _save(run, writer, Edit("attachment", {"subject": to}, record=record))
     return False
 
 
@@ -92,14 +117,9 @@ def address(run: Run, chance: Random) -> bool:
     record = chance.choice(list(run.people.letters))
     moved = False
     with run.dying(writer), run.country.world.at(writer.machine), suppress(Refused):
-        register, kind = writer.needed()[0], run.people.letters[record]
-        if register.get(record) is None or record in run.people.erased:
+        kind = run.people.letters[record]
+        if record in run.people.erased or not _may_say(writer, kind, record):
             return False
-        if isinstance(writer, PostNode):
-            with register.store.read() as transaction:
-                maker = maker_of(transaction, kind, record)
-            if maker is None or maker[1] != writer.id:
-                return False
         _save(run, writer, Edit(kind, {"for_post": to}, record=record))
         moved = True
     return moved
@@ -127,6 +147,13 @@ def _somebody(run: Run, chance: Random) -> PostNode | CentreNode | None:
     return run.some_post(chance)
 
 
+def _may_say(writer: PostNode | CentreNode, kind: str, record: str) -> bool:
+    """Whether a record is here of which this node says for whom it is: one of its own, and at the centre any."""
+    with writer.needed()[0].store.read() as transaction:
+        maker = maker_of(transaction, kind, record)
+    return maker is not None and (not isinstance(writer, PostNode) or maker[1] == writer.id)
+
+
 def _addressee(run: Run, chance: Random) -> str | None:
     """A post, or nobody."""
     return None if chance.random() < 0.25 else chance.choice(run.country.posts).id
@@ -145,12 +172,17 @@ def _save(run: Run, writer: PostNode | CentreNode, edit: Edit) -> str:
     return edit.record or saved.records[0]
 
 
-def _enclose(run: Run, writer: PostNode | CentreNode, chance: Random, letter: str) -> None:
+def _enclose(run: Run, writer: PostNode | CentreNode, chance: Random, record: str) -> None:
+    """Enclose a picture with a letter, or with what is enclosed with one."""
     mark = _mark(run, writer, chance)
     picture = b"\x89PNG\r\n\x1a\n" + chance.randbytes(chance.choice(PICTURE_BYTES))
-    writer.needed()[0].attach(
-        io.BytesIO(picture), subject=letter, media_type="image/png", author="officer", file_name=f"{mark}.png"
+    letter, deep = run.people.enclosed.get(record, (record, 0))
+    (made,) = (
+        writer.needed()[0]
+        .attach(io.BytesIO(picture), subject=record, media_type="image/png", author="officer", file_name=f"{mark}.png")
+        .records
     )
+    run.people.enclosed[made] = letter, deep + 1
     run.people.told.append(Told("picture", writer.machine.name, letter, mark, hashlib.sha256(picture).hexdigest()))
     _saved(run, writer)
 
@@ -163,8 +195,9 @@ def _saved(run: Run, writer: PostNode | CentreNode) -> None:
 
 
 KINDS: Final[Mapping[str, Kind]] = {
-    "say-letters": say, "write": write, "answer": answer, "enclose": enclose, "address": address, "look": look,
+    "say-letters": say, "write": write, "answer": answer, "enclose": enclose, "give": give, "address": address,
+    "look": look,
 }  # fmt: skip
 WEIGHTS: Final[Mapping[str, int]] = {
-    "say-letters": 2, "write": 8, "answer": 5, "enclose": 2, "address": 6, "look": 4,
+    "say-letters": 2, "write": 8, "answer": 5, "enclose": 3, "give": 4, "address": 6, "look": 4,
 }  # fmt: skip
