@@ -209,6 +209,7 @@ def missing_pictures(central: Path) -> list[str]:
 
 _SAID: Final = (
     "SELECT count(*) FROM journal WHERE verdict=0 AND (json_type(rest, '$.for_post') IS NOT NULL "
+    "OR (json_type(rest, '$.operation') IS NOT NULL AND json_extract(meta, '$[1]')='message') "
     "OR (json_type(rest, '$.subject') IS NOT NULL AND json_extract(meta, '$[1]')='attachment' "
     "AND json_type(meta, '$[8]')<>'null'))"
 )

@@ -3,8 +3,10 @@ ends meanwhile, is lost, or is repeated by a broker."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from diwan_core.exchange.carriers import Message
@@ -209,56 +211,117 @@ def test_a_post_whose_clock_was_ahead_once_notices_a_centre_put_back(
         alike(net, records)
 
 
-def test_answers_of_the_centre_as_it_was_before_count_for_nothing(
-    net: Network, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A broker repeats a hello to the centre that was put back, and to the post what the centre answered before."""
-    post, records = boots(net, monkeypatch, 2 * LATEST_EPOCHS)
+class Broker(NamedTuple):
+    """A hostile broker between a post and a centre that was put back: nothing but what it delivers arrives. It repeated
+    a hello of the post to the centre."""
+
+    before: list[Message]
+    """What the centre answered to this hello before it was put back."""
+    after: list[Message]
+    """What it answers to it now."""
+    deliver: Callable[[str, bytes], None]
+
+
+@contextmanager
+def hostile_broker(net: Network) -> Iterator[Broker]:
     passed = net.overhear()
     net.restart_ingest()  # a call: the post asks about all that is not archived, which is all
     for _ in range(5):
         net.turn()
     hello = [message for message in passed if topics.leaf(message[0]) == topics.HELLO][-1]
     nonce = decode(hello[1], SignedHello).nonce
-    old = [
+    before = [
         message
         for message in passed
         if topics.leaf(message[0]) == topics.RECEIPT and decode(message[1], BoundReceipt).nonce == nonce
     ]
-    assert len(old) >= 2 * LATEST_EPOCHS
     restore_unheard(net)
-    deliver, new = net.bus.deliver, list[Message]()
+    deliver, after = net.bus.deliver, list[Message]()
 
     def hold(topic: str, payload: bytes) -> None:
         if topics.leaf(topic) == topics.RECEIPT:
-            new.append((topic, payload))
+            after.append((topic, payload))
         elif topics.leaf(topic) not in (topics.HELLO, topics.WAKE):
             deliver(topic, payload)
 
     net.bus.deliver = hold  # type: ignore[method-assign]  # the real bus, with a hostile broker
     deliver(*hello)
     net.turn()
-    latest = "SELECT id FROM epoch WHERE own=1 ORDER BY no DESC LIMIT ?"
-    of_latest = {row[0] for row in post.register.store.rows(latest, (LATEST_EPOCHS,))}
-
-    def is_of_latest(message: Message) -> bool:
-        return text_id(decode(message[1], BoundReceipt).epoch) in of_latest
-
-    told = [message for message in new if is_of_latest(message)]
-    for message in told:
-        deliver(*message)
-    post.exchange.handle(post.carrier.poll(0))
-    assert is_marked(post)
-    for message in [*(message for message in old if not is_of_latest(message)), *told]:
-        deliver(*message)
-    post.exchange.handle(post.carrier.poll(0))
-    for _ in range(5):
-        net.turn()
+    yield Broker(before, after, deliver)
     net.bus.deliver = deliver  # type: ignore[method-assign]
+
+
+def hears(net: Network, post: Post, broker: Broker, messages: Iterable[Message]) -> None:
+    for message in messages:
+        broker.deliver(*message)
+    post.exchange.handle(post.carrier.poll(0))
+
+
+def of_epoch(message: Message) -> str:
+    return text_id(decode(message[1], BoundReceipt).epoch)
+
+
+def test_answers_of_the_centre_as_it_was_before_count_for_nothing(
+    net: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post, records = boots(net, monkeypatch, 2 * LATEST_EPOCHS)
+    latest = own_epochs(post)[:LATEST_EPOCHS]
+    with hostile_broker(net) as broker:
+        assert len(broker.before) >= 2 * LATEST_EPOCHS
+        told = [message for message in broker.after if of_epoch(message) in latest]
+        hears(net, post, broker, told)
+        assert is_marked(post)
+        hears(net, post, broker, [message for message in broker.before if of_epoch(message) not in latest] + told)
+        for _ in range(5):
+            net.turn()
     assert is_marked(post)
     started_again(net, post)
     net.settle(600)
     alike(net, records)
+
+
+def test_answers_from_before_count_for_nothing_after_the_line_came_up_again_either(
+    net: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post, records = boots(net, monkeypatch, 4)
+    save(net)  # of the epochs so far the centre holds all when it is put back
+    (post,) = net.posts
+    for boot in range(LATEST_EPOCHS + 1):
+        monkeypatch.setenv("DIWAN_BOOT_ID", f"later {boot}")
+        post = started_again(net, post)
+        records += write_on(post, range(boot, boot + 1))
+        net.settle()
+    first, latest = own_epochs(post)[LATEST_EPOCHS], own_epochs(post)[:LATEST_EPOCHS]
+    with hostile_broker(net) as broker:
+        hears(net, post, broker, [message for message in broker.after if of_epoch(message) == first][:1])
+        assert is_marked(post)
+        post.exchange.came_up()
+        hears(net, post, broker, [message for message in broker.before if of_epoch(message) in latest])
+    with arriving_unless(net, lambda message: of_epoch(message) in latest):
+        for _ in range(60):
+            net.turn()
+        assert is_marked(post), "nobody has answered what was asked about the latest epochs"
+    wait(net)
+    alike(net, records)
+
+
+def own_epochs(post: Post) -> list[str]:
+    """The epochs of a post, the latest first."""
+    return [row[0] for row in post.register.store.rows("SELECT id FROM epoch WHERE own=1 ORDER BY no DESC")]
+
+
+@contextmanager
+def arriving_unless(net: Network, is_lost: Callable[[Message], bool]) -> Iterator[None]:
+    """Receipts of which this holds are lost meanwhile."""
+    deliver = net.bus.deliver
+
+    def some(topic: str, payload: bytes) -> None:
+        if topics.leaf(topic) != topics.RECEIPT or not is_lost((topic, payload)):
+            deliver(topic, payload)
+
+    net.bus.deliver = some  # type: ignore[method-assign]  # the real bus, with a line that loses some
+    yield
+    net.bus.deliver = deliver  # type: ignore[method-assign]
 
 
 def test_lines_that_never_stand_long_bring_all_the_answers_in_the_end(

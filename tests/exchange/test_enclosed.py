@@ -15,9 +15,12 @@ from diwan_core.register.records.belonging import ADDRESSED, Belonging
 
 from tests.exchange.copies import alike
 from tests.exchange.letters_kit import (
+    NAME,
     change,
+    enclose,
     far,
     follow,
+    name_of_file_at,
     node,
     put_back_to_before_a_case_and_its_picture,
     subject_at,
@@ -260,4 +263,18 @@ def test_a_picture_that_went_with_its_letter_comes_back_where_an_earlier_entry_l
     settle(net)
     settle(net)
     assert file_name() == "x.png" and subject_at(other, letter) is None
+    sound(net)
+
+
+def test_a_picture_that_is_given_to_and_fro_is_numbered_each_time_and_called_sound(net: Network) -> None:
+    author, addressee, other = net.posts
+    follow(net)
+    letter, (report,) = write(author, for_post=node(addressee)), author.save(case())
+    picture = enclose(author, letter)
+    for _ in range(8):
+        for subject in (report, letter):
+            change(author, "attachment", picture, subject=subject)
+            settle(net, 5)
+    follow(net)
+    assert (name_of_file_at(addressee, picture), name_of_file_at(other, picture)) == (NAME, None)
     sound(net)

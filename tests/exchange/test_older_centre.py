@@ -16,15 +16,18 @@ from diwan_core.register.admission.scope_log import NATIONAL, feed_head
 
 from tests.exchange.copies import alike
 from tests.exchange.letters_kit import (
+    NAME,
     change,
+    enclose,
     follow,
+    name_of_file_at,
     node,
     put_back_to_before_a_case_and_its_picture,
     subject_at,
     write,
 )
 from tests.exchange.network import Network, arriving, network, record_in, sound
-from tests.exchange.reach_kit import settle
+from tests.exchange.reach_kit import CANARY, settle
 
 pytestmark = pytest.mark.slow
 
@@ -151,4 +154,25 @@ def test_a_letter_that_was_for_all_before_is_so_again_though_the_centre_ran_with
     run_older(net, [], letter)
     settle(net)
     assert feed_head(net.register.store.connection, NATIONAL) == head, "it has its numbers once"
+    sound(net)
+
+
+@pytest.mark.parametrize("kind", ["message", "request"])
+def test_what_is_enclosed_with_a_letter_that_an_older_centre_does_not_know_is_whole(net: Network, kind: str) -> None:
+    """There the request waits for the update, and its picture does not."""
+    author, _, _ = net.posts
+    follow(net)
+    parcels = topics.up(node(author), topics.PARCEL)
+    with arriving(net, lambda topic: topic != parcels):
+        heard = net.overhear()
+        letter = write(author, kind)
+        enclosed = enclose(author, letter)
+        for _ in range(20):
+            net.turn()
+    run_older(net, [message for message in heard if message[0] == parcels], enclosed)
+    settle(net)
+    settle(net)
+    follow(net)
+    assert [subject_at(post, letter) for post in net.posts] == [f"From {CANARY}"] * 3
+    assert [name_of_file_at(post, enclosed) for post in net.posts] == [NAME] * 3
     sound(net)

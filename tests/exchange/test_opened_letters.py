@@ -208,3 +208,35 @@ def test_a_picture_that_was_moved_off_its_letter_before_letters_were_kept_is_who
     follow(net)
     on_the_line_again(net, other)
     assert [name_of_file_at(post, enclosed) for post in net.posts] == [NAME] * 3
+
+
+def test_a_message_that_enters_and_leaves_an_operation_is_numbered_each_time_and_called_sound(net: Network) -> None:
+    author, _, other = net.posts
+    follow(net)
+    (operation,) = net.register.save([Edit("operation", {"name": "X", "purpose": "y"})], author="centre").records
+    letter = write(author)
+    settle(net)
+    for _ in range(8):
+        for within in (operation, None):
+            change(author, "message", letter, operation=within)
+            settle(net, 5)
+    follow(net)
+    assert subject_at(other, letter) == f"From {CANARY}"
+    sound(net)
+
+
+def test_what_says_for_whom_a_letter_is_is_looked_for_once_however_much_is_enclosed(net: Network) -> None:
+    author, addressee, other = net.posts
+    follow(net)
+    letter = write(author, for_post=node(addressee))
+    enclosed = [enclose(author, letter) for _ in range(10)]
+    settle(net)
+    follow(net)
+    looked: list[str] = []
+    net.register.store.connection.set_trace_callback(looked.append)
+    change(author, "message", letter, for_post=None)
+    settle(net)
+    net.register.store.connection.set_trace_callback(None)
+    assert [name_of_file_at(other, one) for one in enclosed] == [NAME] * 10
+    of_letter = [sql for sql in looked if f"r.id='{letter}'" in sql and "$.for_post" in sql]
+    assert 0 < len(of_letter) < 5

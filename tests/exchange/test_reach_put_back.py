@@ -18,11 +18,13 @@ from diwan_core.register.admission.halves import drop_records, note_left_out
 from diwan_core.register.admission.scope_log import NATIONAL
 from diwan_core.register.erasure.purge import is_due
 from diwan_core.register.exchange_state import feed_places
+from diwan_core.register.records.belonging import ADDRESSED
 from diwan_core.trust.network.enrolment_codes import CodeFor
 
-from tests.exchange.copies import put_back, save_copy
+from tests.exchange.copies import centre_put_back, put_back, save_copy
+from tests.exchange.letters_kit import far, follow, node, subject_at, write
 from tests.exchange.network import Network, network, sound
-from tests.exchange.reach_kit import join, leave, name_in, named_case, say, settle, traces
+from tests.exchange.reach_kit import CANARY, join, leave, name_in, named_case, say, settle, traces
 
 pytestmark = pytest.mark.slow
 
@@ -176,4 +178,33 @@ def test_a_power_cut_after_the_ledger_came_keeps_it_due(net: Network) -> None:
     assert list((folder / "keys" / "scopes").glob("unit-*")) == []
     settle(net)
     assert traces(back.register) == []
+    sound(net)
+
+
+def test_a_centre_that_hears_at_once_what_it_said_in_turn_sends_again_what_a_post_dropped_meanwhile(
+    net: Network, tmp_path: Path
+) -> None:
+    """It had said that letters are kept, which all posts heard, and that all read them, which one did not."""
+    author, addressee, other = net.posts
+    follow(net)
+    say(net, ["message"], "all")
+    letter = write(author, for_post=node(addressee))
+    settle(net)
+    assert subject_at(other, letter) == f"From {CANARY}"
+
+    def work() -> None:
+        say(net, ["message"], ADDRESSED)
+        assert subject_at(other, letter) is None
+        other.carrier.up = False
+        say(net, ["message"], "all")
+        settle(net)
+
+    centre_put_back(net, tmp_path, work)
+    for post in (author, addressee, other):
+        post.carrier.up = True
+        post.exchange.came_up()
+        settle(net)
+        settle(net)
+    assert "message" not in far(net)
+    assert [subject_at(post, letter) for post in net.posts] == [f"From {CANARY}"] * 3
     sound(net)

@@ -118,6 +118,8 @@ def take_entries(register: Register, payload: bytes) -> bool:
             return False
         after = ledger.accept(fresh)
         ledger_entries.add_entries(transaction, ledger.length + 1, fresh)
+        if register.config.role == "central":
+            _follow_each(register, transaction, ledger, fresh)
         _project(register, transaction, after)
     report_hostile(after, ledger.length)
     return True
@@ -189,6 +191,15 @@ def _said_of_scopes(ledger: Ledger) -> reach.Said:
     }
     homes = {(node, scope) for node, scopes in ledger.homes.items() for scope in scopes if scope != NATIONAL}
     return reach.Said(far, members, homes)
+
+
+def _follow_each(register: Register, transaction: Transaction, ledger: Ledger, entries: Iterable[bytes]) -> None:
+    """At a centre that was put back: do what each of these entries, which follow a ledger, says of how far something
+    travels. A post may have heard some of them only."""
+    for raw in entries:
+        before, ledger = ledger.reach, ledger.accept([raw])
+        if ledger.reach != before:
+            reach.follow(transaction, register.config.id, register.config.role, _said_of_scopes(ledger))
 
 
 def _project(register: Register, transaction: Transaction, ledger: Ledger) -> None:

@@ -113,7 +113,7 @@ class Outbox:
         self._note(found)
         for row in found:
             epoch = self._epochs[row.id]
-            epoch.asked, epoch.heard, epoch.open_since = True, False, after
+            epoch.asked, epoch.heard, epoch.open_since = True, False, max(after, epoch.open_since or 0)
 
     def load_unsafe(self, transaction: Transaction, limit: int) -> None:
         """Load also epochs of which not all rows are known to be safe."""

@@ -7,20 +7,24 @@ takes together."""
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Final, NamedTuple
 
 from diwan_core.dictionary.scopes import NATIONAL, names_one_post
 from diwan_core.register.admission.how_far import restricted
-from diwan_core.register.records.belonging import ADDRESSED, DEEPEST, Belonging, Item, with_followers
+from diwan_core.register.records.belonging import ADDRESSED, DEEPEST, Belonging, Item
 from diwan_core.register.records.type_plan import PLANS
 
 Place = tuple[int, int]
 """Number of an epoch, seq."""
 Numbers = Callable[[Place], tuple[int, int]]
 """The first and the last number of a row in the national scope. Only their order counts."""
+AT_ONCE: Final = 50_000
+"""Records that are looked at together, with one look through the scope."""
 LETTERS: Final = sorted(kind for kind, plan in PLANS.items() if names_one_post(plan.declared))
 """The types of letters, and of what is enclosed with them."""
 
@@ -38,11 +42,39 @@ _MAKES: Final = "json_type(j.meta, '$[8]')='null'"
 
 
 class _Rows(NamedTuple):
-    """Rows of a record, and those that say for whom it is: changes of its readers and of what it belongs to, and where
-    it belongs to another record, the row that makes that one, and what says for whom that one is."""
+    """Rows of a record with what names people, and those that say for whom it is: changes of its readers and of what it
+    belongs to, and where it belongs to another record, the row that makes that one, and what says for whom that one
+    is."""
 
     halves: list[Place]
     saying: list[Place]
+
+
+class _Looked:
+    """The rows of records. What says for whom a record is, to which many others belong, is looked for once."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._of_named: dict[Item, list[Place]] = {}
+
+    def rows(self, item: Item) -> _Rows:
+        """Those of a record of letters."""
+        halves = self._places(item, "j.nominal IS NOT NULL")
+        return _Rows(halves, self._places(item, _SAYING[item.kind]) + self._of_those_named(item, 0))
+
+    def _of_those_named(self, item: Item, depth: int) -> list[Place]:
+        """What says for whom the records are that this one belongs to."""
+        named = _named(self._connection, item) if depth < DEEPEST else None
+        if named is None:
+            return []
+        if named not in self._of_named:
+            says = f"({_MAKES} OR {_SAYING[named.kind]})" if named.kind in _SAYING else _MAKES
+            self._of_named[named] = self._places(named, says)
+        return self._of_named[named] + self._of_those_named(named, depth + 1)
+
+    def _places(self, item: Item, condition: str) -> list[Place]:
+        rows = "SELECT j.epoch, j.seq FROM record r JOIN journal j ON j.record=r.no WHERE r.id=? AND j.verdict=0"
+        return self._connection.execute(f"{rows} AND {condition}", (item.record,)).fetchall()
 
 
 class _TooEarly:
@@ -51,7 +83,7 @@ class _TooEarly:
     def __init__(self, connection: sqlite3.Connection, numbers: Numbers) -> None:
         self._connection = connection
         self._numbers = numbers
-        self._together: dict[Place, int] = {}
+        self._together: dict[Place, range] = {}
 
     def __call__(self, rows: _Rows) -> bool:
         """Whether a record is one of them that has these rows and is for all now."""
@@ -60,46 +92,56 @@ class _TooEarly:
         last = max(rows.saying, key=lambda place: self._numbers(place)[0])
         number = self._numbers(last)[0]
         before = [place for place in rows.halves if self._numbers(place)[1] < number]
-        return any(epoch != last[0] or seq < self._start(last) for epoch, seq in before)
+        return any(epoch != last[0] or seq not in self._change_set(last) for epoch, seq in before)
 
-    def _start(self, place: Place) -> int:
-        """The first row of the change set of this one."""
+    def _change_set(self, place: Place) -> range:
         if place not in self._together:
             rows = change_set(self._connection, *place)
-            self._together |= {(place[0], seq): rows.start for seq in rows}
+            self._together |= {(place[0], seq): rows for seq in rows}
         return self._together[place]
 
 
 def among(connection: sqlite3.Connection, items: Iterable[Item], numbers: Numbers) -> list[Item]:
     """Those of these records, which are all for all now, that have rows which a post may have read too early. Of types
     other than letters there are none."""
-    too_early = _TooEarly(connection, numbers)
-    return [item for item in items if item.kind in LETTERS and too_early(_rows_of(connection, item))]
+    looked, too_early = _Looked(connection), _TooEarly(connection, numbers)
+    return [item for item in items if item.kind in LETTERS and too_early(looked.rows(item))]
 
 
 def everywhere(connection: sqlite3.Connection) -> list[Item]:
     """All records of letters, and of what is enclosed with them, that are for all now and have rows which a post may
     have read too early."""
-    far, belonging = restricted(connection), Belonging(connection)
-    may_be = set(_may_be(connection))
-    found = {
-        item: rows
-        for item in sorted(with_followers(connection, may_be, made=may_be))
+    far, belonging, looked = restricted(connection), Belonging(connection), _Looked(connection)
+    found: list[Item] = []
+    may_be = _may_be(connection)
+    while items := list(islice(may_be, AT_ONCE)):
+        rows = {item: looked.rows(item) for item in items}
+        places = {place for one in rows.values() for place in (*one.halves, *one.saying)}
+        too_early = _TooEarly(connection, _in_national(connection, places))
+        found += [item for item in items if too_early(rows[item])]
+    return [
+        item
+        for item in sorted(found)
         if item.kind not in far or (far[item.kind] == ADDRESSED and NATIONAL in belonging(*item))
-        if (rows := _rows_of(connection, item)).saying
-    }
-    numbers = _in_national(connection, {place for rows in found.values() for place in (*rows.halves, *rows.saying)})
-    too_early = _TooEarly(connection, lambda place: numbers.get(place, (0, 0)))
-    return [item for item, rows in found.items() if too_early(rows)]
+    ]
 
 
-def just_numbered(epoch_no: int, runs: list[tuple[int, int]]) -> Numbers:
-    """Numbers of rows where these stretches of an epoch have just got theirs: after all others."""
+def just_numbered(epoch_no: int, runs: Iterable[tuple[int, int]]) -> Numbers:
+    """Numbers of rows where these stretches of an epoch have just got theirs, in this order: after all others."""
+    found: list[tuple[int, int, int]] = []
+    number = 1
+    for first, last in runs:
+        found.append((first, last, number))
+        number += last - first + 1
+    found.sort()
 
     def numbers(place: Place) -> tuple[int, int]:
         epoch, seq = place
-        number = seq if epoch == epoch_no and any(first <= seq <= last for first, last in runs) else 0
-        return number, number
+        at = bisect_right(found, (seq, math.inf)) - 1
+        if epoch != epoch_no or at < 0 or seq > found[at][1]:
+            return 0, 0
+        first, _, number = found[at]
+        return number + seq - first, number + seq - first
 
     return numbers
 
@@ -118,40 +160,19 @@ def _saying(kind: str) -> str:
     return f"(NOT {_MAKES} AND (" + " OR ".join(f"json_type(j.rest, '$.{one}') IS NOT NULL" for one in fields) + "))"
 
 
-def _may_be_of(kind: str) -> str:
-    """What selects the records of a type that `_may_be` speaks of."""
-    rows = [f"json_type(j.rest, '$.{one}')<>'null'" for one in _READERS.get(kind, ())]
-    rows += [_SAYING[kind]] if kind in _BELONGS_TO else []
-    found = [f"EXISTS (SELECT 1 FROM journal j WHERE j.record=t.no AND j.verdict=0 AND ({' OR '.join(rows)}))"]
-    came = "(SELECT min(j.no) FROM journal j JOIN record s ON s.no=j.record WHERE s.id={0})"
-    found += [f"{came.format('r.id')} < {came.format(f't.[{one}]')}" for one in _BELONGS_TO.get(kind, ())]
-    return f"SELECT r.id FROM [{PLANS[kind].table}] t JOIN record r ON r.no=t.no WHERE {' OR '.join(found)}"
-
-
 _SAYING: Final = {kind: _saying(kind) for kind in LETTERS}
-_MAY_BE: Final = {kind: _may_be_of(kind) for kind in LETTERS}
 
 
 def _may_be(connection: sqlite3.Connection) -> Iterator[Item]:
-    """The records of letters that were ever for one post or an operation, what is enclosed that was moved to another
-    record, and what came before the record that it belongs to."""
-    for kind, sql in _MAY_BE.items():
+    """The records of letters that were ever for one post or an operation, and all that may be enclosed: what it belongs
+    to may have come after it."""
+    for kind in LETTERS:
+        sql = f"SELECT r.id FROM [{PLANS[kind].table}] t JOIN record r ON r.no=t.no"
+        if kind in _READERS:
+            said = " OR ".join(f"json_type(j.rest, '$.{one}')<>'null'" for one in _READERS[kind])
+            sql += f" WHERE EXISTS (SELECT 1 FROM journal j WHERE j.record=t.no AND j.verdict=0 AND ({said}))"
         for (record,) in connection.execute(sql):
             yield Item(kind, record)
-
-
-def _rows_of(connection: sqlite3.Connection, item: Item) -> _Rows:
-    halves = connection.execute(_OF_RECORD + "AND j.nominal IS NOT NULL", (item.record,)).fetchall()
-    saying = connection.execute(_OF_RECORD + f"AND {_SAYING[item.kind]}", (item.record,)).fetchall()
-    depth = 0
-    while depth < DEEPEST and (named := _named(connection, item)) is not None:
-        item, depth = named, depth + 1
-        says = f"({_MAKES} OR {_SAYING[item.kind]})" if item.kind in _SAYING else _MAKES
-        saying += connection.execute(_OF_RECORD + f"AND {says}", (item.record,)).fetchall()
-    return _Rows(halves, saying)
-
-
-_OF_RECORD: Final = "SELECT j.epoch, j.seq FROM record r JOIN journal j ON j.record=r.no WHERE r.id=? AND j.verdict=0 "
 
 
 def _named(connection: sqlite3.Connection, item: Item) -> Item | None:
@@ -166,8 +187,8 @@ def _named(connection: sqlite3.Connection, item: Item) -> Item | None:
     return None
 
 
-def _in_national(connection: sqlite3.Connection, places: Iterable[Place]) -> dict[Place, tuple[int, int]]:
-    """The first and the last numbers of these rows, by one look through the scope: it has as many runs as there are
+def _in_national(connection: sqlite3.Connection, places: Iterable[Place]) -> Numbers:
+    """The numbers of these rows, by one look through the scope: it has as many runs as there are
     rows."""
     seqs: dict[int, list[int]] = {}
     for epoch, seq in sorted(places):
@@ -179,4 +200,4 @@ def _in_national(connection: sqlite3.Connection, places: Iterable[Place]) -> dic
         for seq in held[bisect_left(held, first) : bisect_right(held, last)]:
             place, here = (epoch, seq), number + seq - first
             numbers[place] = numbers.get(place, (here, here))[0], here
-    return numbers
+    return lambda place: numbers.get(place, (0, 0))
