@@ -50,7 +50,7 @@ class _Rows(NamedTuple):
     saying: list[Place]
 
 
-class _Looked:
+class _Journal:
     """The rows of records. What says for whom a record is, to which many others belong, is looked for once."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -104,18 +104,18 @@ class _TooEarly:
 def among(connection: sqlite3.Connection, items: Iterable[Item], numbers: Numbers) -> list[Item]:
     """Those of these records, which are all for all now, that have rows which a post may have read too early. Of types
     other than letters there are none."""
-    looked, too_early = _Looked(connection), _TooEarly(connection, numbers)
-    return [item for item in items if item.kind in LETTERS and too_early(looked.rows(item))]
+    journal, too_early = _Journal(connection), _TooEarly(connection, numbers)
+    return [item for item in items if item.kind in LETTERS and too_early(journal.rows(item))]
 
 
 def everywhere(connection: sqlite3.Connection) -> list[Item]:
     """All records of letters, and of what is enclosed with them, that are for all now and have rows which a post may
     have read too early."""
-    far, belonging, looked = restricted(connection), Belonging(connection), _Looked(connection)
+    far, belonging, journal = restricted(connection), Belonging(connection), _Journal(connection)
     found: list[Item] = []
     may_be = _may_be(connection)
     while items := list(islice(may_be, AT_ONCE)):
-        rows = {item: looked.rows(item) for item in items}
+        rows = {item: journal.rows(item) for item in items}
         places = {place for one in rows.values() for place in (*one.halves, *one.saying)}
         too_early = _TooEarly(connection, _in_national(connection, places))
         found += [item for item in items if too_early(rows[item])]
