@@ -183,19 +183,18 @@ def _strays(post: Path, feeds: Mapping[int, bytes], applied: Mapping[_Row, bytes
 
 def not_on_stick(stick: Path, post: Path) -> list[str]:
     """Rows of a post's own that its mirror should hold, since they are not known to be safe, and does not: by the names
-    of its files (docs/protocol.md, "Conversation by stick")."""
+    of its files (docs/protocol.md, "Conversation by stick"). Those that the post itself knows by a snapshot only, since
+    its database was put back, it cannot write there."""
     there: dict[str, set[int]] = {}
     for path in stick.glob("diwan/up/*/p-*.dwn"):
         _, epoch, first, last, *_ = path.stem.split("-")
         there.setdefault(epoch, set()).update(range(int(first), int(last) + 1))
     with reading(post) as reader:
-        epochs = reader.execute("SELECT id, safe, signed FROM epoch WHERE own=1").fetchall()
-    return [
-        f"{post.name}: {epoch}:{seq} is not on its stick"
-        for epoch, safe, signed in epochs
-        for seq in range(safe + 1, signed + 1)
-        if seq not in there.get(epoch, ())
-    ]
+        rows = reader.execute(
+            "SELECT e.id, j.seq FROM epoch e JOIN journal j ON j.epoch=e.no "
+            "WHERE e.own=1 AND j.seq>e.safe AND j.seq<=e.signed ORDER BY e.no, j.seq"
+        ).fetchall()
+    return [f"{post.name}: {epoch}:{seq} is not on its stick" for epoch, seq in rows if seq not in there.get(epoch, ())]
 
 
 def missing_pictures(central: Path) -> list[str]:

@@ -264,6 +264,20 @@ def test_a_mirror_that_lacks_a_row_is_found(remains: Remains) -> None:
     assert not_on_stick(remains.folder / "stick", remains.posts[0]) == []
 
 
+def test_a_mirror_lacks_nothing_that_its_post_knows_by_a_snapshot_only(remains: Remains) -> None:
+    """`cards --seed 39000`: rows of a post that was put back came back by a snapshot, without the rows themselves."""
+    own = "SELECT no, id, signed, hash FROM epoch WHERE own=1"
+    with closing(sqlite3.connect(remains.posts[0] / "register.db", isolation_level=None)) as database:
+        ((number, epoch, signed, last),) = database.execute(own).fetchall()
+        database.execute("INSERT INTO joint (epoch, seq, hash) VALUES (?, ?, ?)", (number, signed, last))
+        database.execute("DELETE FROM journal WHERE epoch=? AND seq=?", (number, signed))
+    up = remains.folder / "stick" / "diwan" / "up" / "node"
+    up.mkdir(parents=True)
+    (up / f"p-{epoch}-0000000001-{signed - 2:010}.dwn").touch()
+    lacking = [f"post1: {epoch}:{signed - 1} is not on its stick"]
+    assert not_on_stick(remains.folder / "stick", remains.posts[0]) == lacking
+
+
 def test_the_wire_was_listened_to(network: Remains) -> None:
     sizes = [
         (network.folder / "tap" / name).stat().st_size for name in ("post1.agent", "central.ingest", "central.relay")
