@@ -57,15 +57,13 @@ def _simulate(asked: argparse.Namespace, folder: str) -> int:
     coverage = Coverage()
     bad, acknowledged, began = 0, 0, time.monotonic()
     for outcome in _outcomes(asked, folder):
-        seed, steps = outcome.seed, plans.plan(outcome.seed, asked.steps)
         total.update(outcome.faults)
         acknowledged += outcome.acknowledged
         coverage.add(outcome.reached)
         bad += not outcome.good
         print(_line(outcome), file=sys.stderr if asked.json else sys.stdout, flush=True)
         if not outcome.good and asked.shrink:
-            done = steps[: outcome.steps] or steps  # the others did not happen any more
-            print(as_test(seed, _shortest(seed, done, asked.posts, folder), outcome.words, asked.posts))
+            print(_shortest(outcome, asked, folder))
     seconds = time.monotonic() - began
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     faults = sum(total.values())
@@ -114,10 +112,13 @@ def _run_of_plan(
     seed: int, steps: int, posts: int, enough: int | None, *, counted: bool, scopes: bool, folder: str
 ) -> Outcome:
     coverage = Coverage() if counted else None
-    planned = runs_of_scopes.plan(seed, steps) if scopes else plans.plan(seed, steps)
-    outcome = _run(seed, planned, posts, folder, coverage, enough, scopes=scopes)
+    outcome = _run(seed, _planned(seed, steps, scopes=scopes), posts, folder, coverage, enough, scopes=scopes)
     outcome.reached = coverage.reached if coverage is not None else outcome.reached
     return outcome
+
+
+def _planned(seed: int, steps: int, *, scopes: bool) -> list[Step]:
+    return runs_of_scopes.plan(seed, steps) if scopes else plans.plan(seed, steps)
 
 
 def _run(
@@ -141,11 +142,15 @@ def _run(
             return Outcome(seed, words=[f"{error!r} in {where}"])
 
 
-def _shortest(seed: int, steps: list[Step], posts: int, folder: str) -> list[Step]:
-    def fails(kept: list[Step]) -> bool:
-        return not _run(seed, kept, posts, folder).good
+def _shortest(outcome: Outcome, asked: argparse.Namespace, folder: str) -> str:
+    """The shortest plan found that fails as a run did, as a test."""
 
-    return shrunk(steps, fails)
+    def fails(kept: list[Step]) -> bool:
+        return not _run(outcome.seed, kept, asked.posts, folder, scopes=asked.scopes).good
+
+    planned = _planned(outcome.seed, asked.steps, scopes=asked.scopes)
+    steps = shrunk(planned[: outcome.steps] or planned, fails)  # the others did not happen any more
+    return as_test(outcome.seed, steps, outcome.words, asked.posts, scopes=asked.scopes)
 
 
 def _line(outcome: Outcome) -> str:
@@ -171,10 +176,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--coverage", action="store_true", help="Print what was never reached.")
     parser.add_argument("--scopes", action="store_true", help="Also what an administration says of who reads what.")
     parser.add_argument("--json", action="store_true", help="One JSON object at the end on standard output.")
-    asked = parser.parse_args()
-    if asked.scopes and asked.shrink:
-        parser.error("--shrink cannot be used with --scopes")
-    return asked
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

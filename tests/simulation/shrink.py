@@ -24,13 +24,14 @@ def shrunk(steps: Sequence[Step], fails: Callable[[list[Step]], bool]) -> list[S
     return kept
 
 
-def as_test(seed: int, steps: Sequence[Step], words: Sequence[str], posts: int) -> str:
-    """A test that carries out these steps in a country of so many posts at first."""
+def as_test(seed: int, steps: Sequence[Step], words: Sequence[str], posts: int, *, scopes: bool = False) -> str:
+    """A test that carries out these steps in a country of so many posts at first; `scopes`: with what an administration
+    says of who reads what."""
     listed = "".join(f'        Step("{step.kind}", {step.seed}),\n' for step in steps)
     said = "; ".join(words)[:300].replace('"""', "'''")
     return (
         f"def test_seed_{seed}(memory: Path) -> None:\n"
         f'    """Before it was mended: {said}"""\n'
         f"    steps = [\n{listed}    ]\n"
-        f"    assert simulate({seed}, steps, memory, {posts}).words == []\n"
+        f"    assert {'runs_of_scopes' if scopes else 'runs'}.simulate({seed}, steps, memory, {posts}).words == []\n"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -13,7 +14,9 @@ from click.testing import CliRunner
 from diwan_lab.checks import ROOT
 from diwan_lab.simulate import simulate
 
+from tests.simulation.__main__ import main
 from tests.simulation.plan import Step
+from tests.simulation.run import Outcome
 from tests.simulation.shrink import as_test
 
 pytestmark = pytest.mark.slow
@@ -70,9 +73,19 @@ def _running_in_group(group: int) -> bool:
     return True
 
 
-def test_runs_that_cannot_be_made_shorter_are_refused_with_the_reason() -> None:
-    done = CliRunner().invoke(simulate, ["--scopes", "--shrink"])
-    assert done.exit_code == 2 and "--shrink cannot be used with --scopes" in done.output
+@pytest.mark.parametrize("scopes", [False, True])
+def test_a_run_that_fails_is_printed_as_the_shortest_test_that_fails(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], scopes: bool
+) -> None:
+    """Here a country in which two cases were reported is called wrong."""
+    monkeypatch.setattr(Outcome, "good", property(lambda run: run.at_rest and not run.words and run.acknowledged < 2))
+    monkeypatch.setattr(logging.root.manager, "disable", logging.NOTSET)  # put back, since the command changes it
+    options = ["--seed", "41", "--steps", "60", *(["--scopes"] if scopes else [])]
+    monkeypatch.setattr(sys, "argv", ["simulate", "--shrink", *options])
+    assert main() == 1
+    printed = capsys.readouterr().out
+    assert f"    assert {'runs_of_scopes' if scopes else 'runs'}.simulate(41, steps, memory, 3).words == []" in printed
+    assert 1 <= printed.count("Step(") <= 2
 
 
 @pytest.mark.parametrize("option", ["--runs", "--steps", "--posts", "--jobs", "--enough"])
@@ -82,4 +95,4 @@ def test_a_series_of_nothing_is_refused_and_does_not_pass(option: str) -> None:
 
 
 def test_a_test_of_a_failing_run_has_the_posts_that_the_run_had() -> None:
-    assert "simulate(7, steps, memory, 5)" in as_test(7, [Step("kill", 1)], ["lost"], 5)
+    assert "runs.simulate(7, steps, memory, 5)" in as_test(7, [Step("kill", 1)], ["lost"], 5)
