@@ -61,7 +61,7 @@ def test_what_one_disk_is_given_is_counted_there_with_what_its_file_system_adds(
 )
 def test_a_case_with_a_picture_costs_each_disk_at_least_the_picture(scratch: Path) -> None:
     done = subprocess.run(
-        [PROGRAM, "bench", "wear", "--cases", "2", "--picture-kb", "600", "--json"],
+        [PROGRAM, "bench", "wear", "--cases", "2", "--picture-kb", "2500", "--json"],
         capture_output=True,
         text=True,
         timeout=300,
@@ -71,5 +71,5 @@ def test_a_case_with_a_picture_costs_each_disk_at_least_the_picture(scratch: Pat
     figures = json.loads(done.stdout.splitlines()[-1])
     for node in ("post", "centre"):
         for manner in ("whole", "pieces"):
-            assert figures[f"{node}_{manner}_bytes"] > 600_000 > figures[f"{node}_none_bytes"] > 0
+            assert figures[f"{node}_{manner}_bytes"] > 2_500_000 > figures[f"{node}_none_bytes"] > 0
     assert list(scratch.iterdir()) == [] and left_running(scratch) == [] and loop_devices(scratch) == []

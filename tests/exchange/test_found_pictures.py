@@ -9,15 +9,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from diwan_core.exchange import erasure
 from diwan_core.exchange.post.found_pictures import LAST_PAUSE_S, FoundPictures
 from diwan_core.exchange.wire import topics
 from diwan_core.exchange.wire.messages import SignedBlobReceipt, SignedHello, decode, encode
 from diwan_core.register import Register, archived
 from diwan_core.register.archived import mark_safe, prune_pictures
+from diwan_core.register.erasure.erase import BOTH
 from diwan_core.register.exchange_state import found_pictures
 from diwan_core.register.exchange_state.found_pictures import unknown_files
 from diwan_core.register.storage.blobs import NotWrittenOut, StoredBlob, remove_files
 from diwan_core.register.storage.database import Store
+from diwan_core.trust import NodeKeys
 
 from tests.exchange.copies import put_back, save_copy
 from tests.exchange.letters_kit import node
@@ -256,3 +259,37 @@ def test_a_picture_that_a_database_put_back_calls_whole_comes_again_when_somebod
     look_at(net, post, name_of(THEIRS))
     assert post.register.blob_path(name_of(THEIRS)) is not None
     sound(net)
+
+
+def test_a_picture_that_was_erased_is_not_taken_for_found_before_the_files_are_tidied(net: Network) -> None:
+    """The post had added it before it heard of the order, and started again before it could write its files anew."""
+    first, second = net.posts
+    (record,) = first.save(case())
+    (picture,) = first.register.attach(
+        io.BytesIO(OWN), subject=record, media_type="image/png", author="officer"
+    ).records
+    first.exchange.woken()
+    settle(net)
+    with lost(net, topics.LEDGER):
+        erasure.order(net.register, net.keys(), picture, BOTH, "an order")
+        for _ in range(20):
+            net.turn()
+        (own,) = second.save(case())
+        second.register.attach(io.BytesIO(OWN), subject=own, media_type="image/png", author="officer")
+    second.exchange.came_up()
+    for _ in range(200):
+        net.turn()
+        if second.register.store.one("SELECT count(*) FROM erased_blob"):
+            break
+    folder = second.register.folder
+    net.stop(second)
+    second = net.start(folder)
+    for _ in range(LONG):
+        net.turn()
+    assert second.register.store.one("SELECT count(*) FROM erased_blob") == 1
+    erasure.tidy(second.register, NodeKeys.load(folder))
+    for _ in range(60):
+        net.turn()
+    assert not (folder / "blobs" / name_of(OWN)[:2] / name_of(OWN)).exists()
+    assert second.register.store.rows("SELECT sha256 FROM blob") == []
+    assert second.exchange.blobs.idle

@@ -1,6 +1,7 @@
 """Suspect files are read by those who work on them: an officer reads what they opened, and meets no word of another on
 any way out."""
 
+import io
 import re
 
 import pytest
@@ -8,6 +9,7 @@ from click.testing import CliRunner
 from diwan_core.register import Edit
 from diwan_core.roles import GUARDED_TYPES, ROLES, Action, allowed, allowed_own
 from diwan_core.step_commands import step_group
+from diwan_core.web.records.readable import DEEPEST
 
 from tests.states.kit import NEW
 
@@ -160,3 +162,35 @@ def test_whoever_works_with_files_reads_them_all(post: Site, file: str) -> None:
         assert file in browser.get("/suspects").text, role
     for role in ("administrator", "technician"):
         assert post.browser(role).get(f"/suspects/{file}").status_code == 403, role
+
+
+def behind_each_other(post: Site, photo: str, deep: int) -> str:
+    """The last of so many pictures, the first of which belongs to this one, and each other one to the one before."""
+    with post.console.writing() as register:
+        for number in range(deep):
+            content = io.BytesIO(PNG + bytes([number]))
+            (photo,) = register.attach(
+                content, subject=photo, media_type="image/png", author="a", file_name=f"{SECRET}.png"
+            ).records
+    return photo
+
+
+@pytest.mark.parametrize("deep", [1, 2, DEEPEST + 2])
+def test_a_picture_that_belongs_to_a_picture_of_a_file_is_kept_with_it(
+    post: Site, officer: Browser, photo: str, deep: int
+) -> None:
+    last = behind_each_other(post, photo, deep)
+    for path in (f"/pictures/{last}", f"/pictures/{last}/view", f"/pictures/{last}/original", f"/pictures/{last}/edit"):
+        assert officer.client.get(path).status_code == 403
+    assert last not in officer.client.get(f"/search?q={SECRET}").text
+    if deep < DEEPEST:
+        assert post.browser("investigator").client.get(f"/pictures/{last}").status_code == 200
+
+
+def test_pictures_that_belong_to_each_other_end_no_page(post: Site, officer: Browser, file: str) -> None:
+    with post.console.writing() as register:
+        first = register.attach(io.BytesIO(PNG), subject=file, media_type="image/png", author="a").records[0]
+    last = behind_each_other(post, first, 2)
+    with post.console.writing() as register:
+        register.save([Edit("attachment", {"subject": last}, record=first)], author="a")
+    assert officer.client.get(f"/pictures/{last}").status_code == 200

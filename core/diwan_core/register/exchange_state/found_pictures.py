@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from diwan_core.register.admission.may_fetch import may_keep
+from diwan_core.register.erasure.erase import is_erased_blob
 from diwan_core.register.storage.blobs import AT_ONCE, BlobStore, remove_files
 from diwan_core.register.storage.database import Store, Transaction, now_ms
 
@@ -76,6 +77,8 @@ def _noted(transaction: Transaction, name: str, size: int) -> bool:
 
 
 def _note(transaction: Transaction, name: str, size: int, of: str, *, own: bool, stored: bool) -> bool:
+    if is_erased_blob(transaction, name):
+        return False  # it goes when the files are tidied
     named = transaction.execute(
         f"SELECT t.media_type FROM record_attachment t {of} WHERE t.sha256=? LIMIT 1", (name,)
     ).fetchone()

@@ -22,6 +22,13 @@ TARGETS_MOST: Final = 200
 NUMBER, WORDS, CODES, LINKED = range(4)
 """What a record was found by, the surest first."""
 _CAP: Final = LOOKED_THROUGH + 1
+_PICTURES_OF: Final = (
+    "WITH RECURSIVE kept(no, id) AS (SELECT a.no, r.id FROM record_attachment a JOIN record r ON r.no=a.no "
+    "JOIN record s ON s.id=a.subject WHERE s.type IN (SELECT value FROM json_each(?)) "
+    "UNION SELECT a.no, r.id FROM kept k JOIN record_attachment a ON a.subject=k.id JOIN record r ON r.no=a.no) "
+    "SELECT no FROM kept"
+)
+"""The numbers of the pictures of records of some types, of those of such pictures, and so on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +78,11 @@ class Together(Finding):
         self, text: str, types: Sequence[str], through: Sequence[str] = (), without: Sequence[str] = ()
     ) -> Sought:
         """The same with what each record was found by, of these types only; no picture of a record of the types
-        `without`."""
+        `without`, nor of such a picture."""
         sought = self._sought(text, through)
         rows = self._store.rows(
             "SELECT no, type FROM record WHERE no IN (SELECT value FROM json_each(?)) "
-            "AND type IN (SELECT value FROM json_each(?)) AND NOT (type='attachment' AND no IN (SELECT a.no FROM "
-            "record_attachment a JOIN record s ON s.id=a.subject WHERE s.type IN (SELECT value FROM json_each(?))))",
+            f"AND type IN (SELECT value FROM json_each(?)) AND NOT (type='attachment' AND no IN ({_PICTURES_OF}))",
             (encode(list(sought.ranks)).decode(), encode(list(types)).decode(), encode(list(without)).decode()),
         )
         kinds = {int(number): str(kind) for number, kind in rows}

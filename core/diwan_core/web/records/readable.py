@@ -12,22 +12,41 @@ from diwan_core.web.kit.console import console, register
 from diwan_core.web.kit.gate import signed_in_person
 from diwan_core.web.kit.permissions import Action
 
+DEEPEST = 20
+"""Records that belong to each other, one behind the other. What belongs to still more of them is read by nobody."""
+
 
 def reads(record: Record) -> bool:
     """Whether this person may read a record. What belongs to another record, as a picture does, is read by whoever
     reads that one."""
     if not signed_in_person().may(Action.READ_RECORDS, record.type):
         return _is_own(record)
-    holder = record.values.get(kind_of(record.type).belongs_to)
-    return not isinstance(holder, str) or reads_id(holder)
+    return _reads_holder(record, ())
 
 
 def reads_id(id: str) -> bool:
     """The same by the id of a record; a record that is not here keeps nobody from anything. None is read that this
     person may not read."""
-    person, type = signed_in_person(), register().type_of(id)
-    if type is None or person.may(Action.READ_RECORDS, type):
+    return _reads_id(id, ())
+
+
+def _reads_holder(record: Record, before: tuple[str, ...]) -> bool:
+    """Whether this person may read what a record belongs to. `before`: what belongs to the record, step by step."""
+    holder = record.values.get(kind_of(record.type).belongs_to)
+    if not isinstance(holder, str) or holder in (*before, record.id):
         return True
+    return len(before) < DEEPEST and _reads_id(holder, (*before, record.id))
+
+
+def _reads_id(id: str, before: tuple[str, ...]) -> bool:
+    person, type = signed_in_person(), register().type_of(id)
+    if type is None:
+        return True
+    if person.may(Action.READ_RECORDS, type):
+        if not kind_of(type).belongs_to:
+            return True
+        held = register().get(id)
+        return held is None or _reads_holder(held, before)
     if not person.may_own(Action.READ_RECORDS, type) or id not in register().made_by(type, person.name):
         return False
     record = register().get(id)
