@@ -80,11 +80,13 @@ class Together(Finding):
         """The same with what each record was found by, of these types only; no picture of a record of the types
         `without`, nor of such a picture."""
         sought = self._sought(text, through)
-        rows = self._store.rows(
-            "SELECT no, type FROM record WHERE no IN (SELECT value FROM json_each(?)) "
-            f"AND type IN (SELECT value FROM json_each(?)) AND NOT (type='attachment' AND no IN ({_PICTURES_OF}))",
-            (encode(list(sought.ranks)).decode(), encode(list(types)).decode(), encode(list(without)).decode()),
-        )
+        sql = "SELECT no, type FROM record WHERE no IN (SELECT value FROM json_each(?)) "
+        sql += "AND type IN (SELECT value FROM json_each(?))"
+        among = [list(sought.ranks), list(types)]
+        if without:
+            sql += f" AND NOT (type='attachment' AND no IN ({_PICTURES_OF}))"
+            among.append(list(without))
+        rows = self._store.rows(sql, tuple(encode(one).decode() for one in among))
         kinds = {int(number): str(kind) for number, kind in rows}
         ranks = {number: rank for number, rank in sought.ranks.items() if number in kinds}
         return Sought(sought.terms, ranks, sought.complete, kinds)
